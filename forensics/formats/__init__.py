@@ -1,0 +1,81 @@
+"""Kinds of evidence: one file each. A format is a module with the names of `Format`; formats do not know each other.
+
+`recognise` finds the one that reads a piece; `by_name` the one that an examiner named.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Protocol, cast
+
+from forensics.errors import EvidenceError, UsageError
+
+if TYPE_CHECKING:
+    from forensics.formats.source import Source
+    from forensics.formats.tally import Tally
+    from forensics.model.batch import ColumnBatch
+    from forensics.model.evidence import Facts
+    from forensics.schema import Row
+
+HEAD_BYTES = 64 * 1024
+_NOT_FORMATS = {"source", "tally", "lines"}
+
+
+class Format(Protocol):
+    """What a module of this package offers."""
+
+    NAME: str
+    """The format's name, that of the module."""
+    VANTAGE: str
+    """The vantage it has where the examiner declares none and the content shows none (METHOD.md section 2)."""
+    TABLES: tuple[str, ...]
+    """The tables whose rows it can yield."""
+    LOCAL_TIME: bool
+    """True where the format can hold local time without a zone, so that the examiner may have to name it."""
+
+    def detect(self, head: bytes, name: str) -> bool:
+        """Whether the first bytes (at most 64 KiB of the content) are of this format; `name` is the file's name."""
+        ...
+
+    def read(self, source: Source, facts: Facts, tally: Tally) -> Iterator[Row | ColumnBatch]:
+        """Yield the rows of a piece and tell `tally` the fate of every byte, in order."""
+        ...
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all formats."""
+    found = (module.name for module in pkgutil.iter_modules(__path__))
+    return tuple(sorted(name for name in found if name not in _NOT_FORMATS and not name.startswith("_")))
+
+
+def by_name(name: str) -> Format:
+    """The format of that name.
+
+    Raises:
+        UsageError: where there is none.
+    """
+    if name not in names():
+        raise UsageError(f"There is no format {name!r}. Formats: {', '.join(names())}.")
+    return cast("Format", importlib.import_module(f"{__name__}.{name}"))
+
+
+def recognise(head: bytes, name: str) -> Format:
+    """The one format whose first bytes these are.
+
+    Raises:
+        EvidenceError: none fits, or more than one.
+    """
+    fitting = [found for found in map(by_name, names()) if found.detect(head, name)]
+    if len(fitting) == 1:
+        return fitting[0]
+    remedy = "Name the format on the evidence sheet (format: ...) or with --format PATH=FORMAT"
+    if fitting:
+        raise EvidenceError(f"{name}: fits {' and '.join(found.NAME for found in fitting)}. {remedy}.")
+    raise EvidenceError(
+        f"{name}: no known format fits the first bytes.\n  First bytes: {head[:100]!r}\n"
+        f"  {remedy} ({', '.join(names())}), or add one: docs/how-to/add-a-format.md"
+    )

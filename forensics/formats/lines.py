@@ -1,0 +1,49 @@
+"""Reading a log line by line: every line becomes rows, is ignored for a reason, or is unread for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from forensics.formats.source import LINE_BYTES, Line, Source
+from forensics.formats.tally import Tally
+from forensics.schema import Row
+
+
+class Ignored(NamedTuple):
+    """A line understood and of no interest here; `reason` names its kind, not its content."""
+
+    reason: str
+
+
+class Unreadable(NamedTuple):
+    """A line that fits no known shape; `reason` names what was expected."""
+
+    reason: str
+
+
+Parsed = tuple[Row, ...] | Ignored | Unreadable
+
+
+def cite(line: Line) -> dict[str, int]:
+    """The citation columns of a row read from this line."""
+    return {"record_no": line.no, "offset": line.offset, "length": line.length}
+
+
+def read_lines(source: Source, tally: Tally, parse: Callable[[Line], Parsed]) -> Iterator[Row]:
+    """Yield the rows of each line and report the line's fate; blank lines are padding."""
+    for line in source.lines():
+        if not line.text.strip():
+            tally.padding(line.offset, line.length)
+            continue
+        if line.length > LINE_BYTES:
+            tally.refused(line.no, line.offset, line.length, f"a line longer than {LINE_BYTES} bytes", line.text)
+            continue
+        parsed = parse(line)
+        if isinstance(parsed, Ignored):
+            tally.ignored(line.offset, line.length, parsed.reason)
+        elif isinstance(parsed, Unreadable):
+            tally.unread(line.no, line.offset, line.length, parsed.reason, line.text)
+        else:
+            tally.record(line.offset, line.length)
+            yield from parsed

@@ -1,0 +1,115 @@
+"""The byte ledger of one piece while it is read: every byte gets a fate, every record is counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from forensics.schema import Ledger, Unread
+
+EXCERPT_BYTES = 200
+
+
+class Tally:
+    """What became of each record and byte of a piece's content.
+
+    A reader reports its bytes in order, each once. Neighbouring runs of one fate and reason are joined, so that a
+    clean file is one run whatever its size. What no one reported is `undecodable` when the piece is closed.
+    """
+
+    def __init__(self) -> None:
+        self.records = 0
+        self.ignored_records: Counter[str] = Counter()
+        self.unread_records: Counter[str] = Counter()
+        self.problems: list[str] = []
+        self.vantage: str | None = None
+        """Set by a reader whose content shows where it was recorded."""
+        self.sampling: int | None = None
+        """Set by a reader whose content says at which rate it was sampled."""
+        self.lost_records = 0
+        """Set by a reader whose content says that its collector lost records (drop counters)."""
+        self._end = 0
+        self._fate: tuple[str, str | None] | None = None
+        self._start = 0
+        self._first_record = 1
+        self._run_records = 0
+        self._runs: list[Ledger] = []
+        self._unread: list[Unread] = []
+
+    @property
+    def end(self) -> int:
+        """The first byte without a fate."""
+        return self._end
+
+    def record(self, offset: int, length: int, records: int = 1) -> None:
+        """`records` records that became rows, or were counted in one."""
+        self.records += records
+        self._add(offset, length, "record", None, records)
+
+    def ignored(self, offset: int, length: int, reason: str, records: int = 1) -> None:
+        """Records understood and of no interest here, such as another program's log lines."""
+        self.records += records
+        self.ignored_records[reason] += records
+        self._add(offset, length, "ignored", reason, records)
+
+    def unread(self, record_no: int, offset: int, length: int, reason: str, excerpt: bytes) -> None:
+        """One record that fits no known shape."""
+        self.records += 1
+        self.unread_records[reason] += 1
+        self._add(offset, length, "undecodable", reason, 1)
+        shown = excerpt[:EXCERPT_BYTES].decode("utf-8", "backslashreplace")
+        self._unread.append(Unread(record_no=record_no, offset=offset, length=length, reason=reason, excerpt=shown))
+
+    def refused(self, record_no: int, offset: int, length: int, reason: str, excerpt: bytes) -> None:
+        """One record that is over a bound of this tool; `reason` names the bound."""
+        self.records += 1
+        self.unread_records[reason] += 1
+        self._add(offset, length, "refused", reason, 1)
+        shown = excerpt[:EXCERPT_BYTES].decode("utf-8", "backslashreplace")
+        self._unread.append(Unread(record_no=record_no, offset=offset, length=length, reason=reason, excerpt=shown))
+
+    def container(self, offset: int, length: int) -> None:
+        """Headers and framing that hold records."""
+        self._add(offset, length, "container", None, 0)
+
+    def padding(self, offset: int, length: int) -> None:
+        """Bytes that mean nothing: alignment, blank lines."""
+        self._add(offset, length, "padding", None, 0)
+
+    def problem(self, text: str) -> None:
+        """Something the report must say about this piece; each text once."""
+        if text not in self.problems:
+            self.problems.append(text)
+
+    def close(self, size: int) -> None:
+        """End the ledger at `size` bytes of content; what has no fate yet is undecodable."""
+        if size > self._end:
+            self.unread_records["not read to its end"] += 1
+            self._add(self._end, size - self._end, "undecodable", "not read to its end", 0)
+        self._flush()
+
+    def drain(self) -> tuple[list[Ledger], list[Unread]]:
+        """The finished runs and unread records since the last call."""
+        runs, self._runs = self._runs, []
+        unread, self._unread = self._unread, []
+        return runs, unread
+
+    def _add(self, offset: int, length: int, fate: str, reason: str | None, records: int) -> None:
+        if offset != self._end:
+            raise ValueError(f"the ledger stands at byte {self._end}, but the fate of byte {offset} was reported")
+        if (fate, reason) != self._fate:
+            self._flush()
+            self._fate, self._start = (fate, reason), offset
+            self._first_record = self.records - records + 1
+        self._run_records += records
+        self._end += length
+
+    def _flush(self) -> None:
+        if self._fate is not None and self._end > self._start:
+            fate, reason = self._fate
+            first = self._first_record if self._run_records else None
+            run = Ledger(
+                layer="content", fate=fate, reason=reason, record_no=first, records=self._run_records,
+                offset=self._start, length=self._end - self._start,
+            )  # fmt: skip
+            self._runs.append(run)
+        self._fate, self._run_records = None, 0

@@ -1,0 +1,1 @@
+"""Values that flow from wing to wing; frozen, without I/O."""

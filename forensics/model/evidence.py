@@ -1,0 +1,97 @@
+"""A piece of evidence: what the examiner declared of it, what was read, and how a sentence cites it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, tzinfo
+from typing import NamedTuple
+
+import msgspec
+
+from forensics.errors import UsageError
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the examiner declares of one piece; None is "not declared"."""
+
+    vantage: str | None = None
+    covers: tuple[datetime, datetime] | None = None
+    time_zone: tzinfo | None = None
+    year: int | None = None
+    sampling: int | None = None
+    format: str | None = None
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of evidence after reading.
+
+    `state` is `read` (all of it), `partial` (some records or bytes could not be read) or `rejected` (none).
+    Times are nanoseconds UTC. `ignored` counts records understood and of no interest, by reason;
+    `unread` counts those not understood, by reason.
+    """
+
+    no: int
+    path: str
+    sha256: str
+    size_bytes: int
+    content_bytes: int
+    format: str | None
+    vantage: str | None
+    vantage_from: str
+    state: str
+    covers: tuple[int, int] | None = None
+    first_ts: int | None = None
+    last_ts: int | None = None
+    sampling: int | None = None
+    records: int = 0
+    rows: dict[str, int] = {}
+    ignored: dict[str, int] = {}
+    unread: dict[str, int] = {}
+    problems: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The id that citations use: E1, E2."""
+        return f"E{self.no}"
+
+    @property
+    def unread_records(self) -> int:
+        """How many records could not be read."""
+        return sum(self.unread.values())
+
+
+class Citation(NamedTuple):
+    """Where a sentence comes from: `E3:17@1024+88` is record 17 of piece 3, 88 bytes at offset 1024 of its content."""
+
+    evidence: int
+    record_no: int | None
+    offset: int | None
+    length: int | None
+
+    def __str__(self) -> str:
+        if self.offset is None:
+            return f"E{self.evidence}"
+        return f"E{self.evidence}:{self.record_no}@{self.offset}+{self.length}"
+
+
+_CITATION = re.compile(r"E(\d{1,9})(?::(\d{1,18})@(\d{1,18})\+(\d{1,18}))?")
+
+
+def parse_citation(text: str) -> Citation:
+    """Read a citation as reports print it.
+
+    Raises:
+        UsageError: where the text is none.
+
+    >>> parse_citation("E3:17@1024+88")
+    Citation(evidence=3, record_no=17, offset=1024, length=88)
+    """
+    match = _CITATION.fullmatch(text.strip())
+    if not match:
+        raise UsageError(f"{text!r} is no citation. One looks like E3:17@1024+88, or E3 for a whole piece.")
+    evidence, record_no, offset, length = match.groups()
+    return Citation(int(evidence), _int(record_no), _int(offset), _int(length))
+
+
+def _int(text: str | None) -> int | None:
+    return None if text is None else int(text)
