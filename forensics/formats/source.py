@@ -14,7 +14,7 @@ import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, cast
 
 import zstandard
 from isal import isal_zlib
@@ -47,7 +47,7 @@ class Block(NamedTuple):
 _Step = tuple[bytes, bytes, bool]
 """What one step gave: content, compressed bytes still to be fed, and whether more content waits inside."""
 
-_ISAL_ERROR: type[Exception] = isal_zlib.error
+_ISAL_ERROR = cast("type[Exception]", isal_zlib.error)
 _STREAM_ERRORS = (OSError, EOFError, ValueError, lzma.LZMAError, zstandard.ZstdError, _ISAL_ERROR)
 _MAGIC = {"gzip": b"\x1f\x8b", "xz": b"\xfd7zXZ\x00", "zstd": b"\x28\xb5\x2f\xfd", "bzip2": b"BZh"}
 _STEP_BYTES = 4 << 20
@@ -82,6 +82,11 @@ class Source:
         self.compression = next((kind for kind, magic in _MAGIC.items() if self._first.startswith(magic)), None)
         self._content = self._decompressed() if self.compression else self._plain()
         self._pending: list[bytes] = []
+
+    @property
+    def expected_bytes(self) -> int:
+        """Size of the file when it was opened."""
+        return self._before.st_size
 
     def head(self, size: int) -> bytes:
         """The first `size` bytes of the content, or all of it where it is shorter; they stay to be read."""

@@ -22,12 +22,20 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     format: str | None = None
 
 
+class Declared(msgspec.Struct, frozen=True, kw_only=True):
+    """What the examiner says of a piece that does not change how it is read; times are RFC 3339."""
+
+    vantage: str | None = None
+    covers: tuple[str, str] | None = None
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of evidence after reading.
 
     `state` is `read` (all of it), `partial` (some records or bytes could not be read) or `rejected` (none).
-    Times are nanoseconds UTC. `ignored` counts records understood and of no interest, by reason;
-    `unread` counts those not understood, by reason.
+    `vantage` is what format and content show; the examiner's word, in `declared`, stands above it.
+    `reading` names the facts and schema it was read with. Times are nanoseconds UTC.
+    `ignored` counts records understood and of no interest, by reason; `unread` those not understood.
     """
 
     no: int
@@ -37,9 +45,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     content_bytes: int
     format: str | None
     vantage: str | None
-    vantage_from: str
     state: str
-    covers: tuple[int, int] | None = None
+    reading: str
     first_ts: int | None = None
     last_ts: int | None = None
     sampling: int | None = None
@@ -48,6 +55,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     ignored: dict[str, int] = {}
     unread: dict[str, int] = {}
     problems: tuple[str, ...] = ()
+    lost_records: int = 0
+    declared: Declared = Declared()
 
     @property
     def id(self) -> str:

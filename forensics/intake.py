@@ -1,0 +1,241 @@
+"""Intake: files become pieces of evidence, recognised, read once, hashed, their rows and ledger stored."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from forensics import formats
+from forensics.errors import EvidenceError, StorageError
+from forensics.formats import Format
+from forensics.formats.source import Source
+from forensics.formats.tally import Tally
+from forensics.model.batch import ColumnBatch
+from forensics.model.evidence import Declared, Evidence, Facts
+from forensics.schema import VERSION, Ledger, Row, name_of
+from forensics.store.segments import SegmentFile, SegmentWriter
+
+SEGMENT_BYTES = 64 << 20
+"""Pieces share a segment until they come to this many bytes."""
+
+PROGRESS_ROWS = 4096
+
+_NOT_OBSERVED = {"message", "message_hop", "dns_record"}
+"""Tables whose times are claims of others, not times of the observation."""
+
+Progress = Callable[[str, int, int], None]
+"""Told the name of a piece, the bytes of it that are read, and its size."""
+
+
+class Segment(NamedTuple):
+    """What one commit adds to the case."""
+
+    name: str
+    pieces: tuple[Evidence, ...]
+    files: tuple[SegmentFile, ...]
+
+
+def walk(paths: Iterable[Path], leave_out: Path | None = None) -> Iterator[Path]:
+    """The files under the paths, in a fixed order; links below a folder are not followed."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        for folder, folders, files in os.walk(path):
+            folders.sort()
+            here = Path(folder)
+            if leave_out is not None and here.resolve() == leave_out.resolve():
+                folders.clear()
+                continue
+            yield from (here / name for name in sorted(files) if not (here / name).is_symlink())
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, read in pieces.
+
+    Raises:
+        EvidenceError: it cannot be read.
+    """
+    source = Source(path)
+    source.close()
+    return source.sha256 or hashlib.sha256().hexdigest()
+
+
+def reading_of(facts: Facts) -> str:
+    """What a reading depends on, as text: the same file with the same text gives the same rows."""
+    return f"schema={VERSION} format={facts.format} zone={facts.time_zone} year={facts.year} sampling={facts.sampling}"
+
+
+def declared_of(facts: Facts) -> Declared:
+    """The part of the facts that only the judgement depends on."""
+    covers = facts.covers and (facts.covers[0].isoformat(), facts.covers[1].isoformat())
+    return Declared(vantage=facts.vantage, covers=covers)
+
+
+class Intake:
+    """Reads pieces into segments; `take` gives a segment back each time one is full, `finish` the last one."""
+
+    def __init__(self, folder: Path, progress: Progress | None = None) -> None:
+        self._folder = folder
+        self._progress = progress
+        self._writer: SegmentWriter | None = None
+        self._name = ""
+        self._pieces: list[Evidence] = []
+        self._bytes = 0
+
+    @property
+    def pending(self) -> tuple[Evidence, ...]:
+        """Pieces read but not yet committed."""
+        return tuple(self._pieces)
+
+    def take(self, path: Path, no: int, facts: Facts) -> Segment | None:
+        """Read one file as piece `no`.
+
+        Raises:
+            StorageError: the case cannot be written.
+        """
+        if self._writer is None:
+            self._name = f"{no:06}"
+            self._writer = SegmentWriter(self._folder, self._name)
+        self._writer.evidence = no
+        piece = _Reading(path, no, facts, self._writer, self._progress).run()
+        self._pieces.append(piece)
+        self._bytes += piece.content_bytes
+        return self.finish() if self._bytes >= SEGMENT_BYTES else None
+
+    def finish(self) -> Segment | None:
+        """Commit what was read."""
+        if self._writer is None:
+            return None
+        segment = Segment(self._name, tuple(self._pieces), self._writer.commit())
+        self._writer, self._pieces, self._bytes = None, [], 0
+        return segment
+
+    def abandon(self) -> None:
+        """Forget what was not committed."""
+        if self._writer is not None:
+            self._writer.abandon()
+            self._writer = None
+
+
+class _Reading:
+    """One file on its way into the store."""
+
+    def __init__(self, path: Path, no: int, facts: Facts, writer: SegmentWriter, progress: Progress | None) -> None:
+        self._path, self._no, self._facts = path, no, facts
+        self._writer, self._progress = writer, progress
+        self._tally = Tally()
+        self._rows: Counter[str] = Counter()
+        self._first: int | None = None
+        self._last: int | None = None
+        self._format: Format | None = None
+        self._error: str | None = None
+
+    def run(self) -> Evidence:
+        """Read the file; whatever goes wrong with it is in the piece that comes back."""
+        try:
+            source = Source(self._path, name=str(self._path))
+        except EvidenceError as error:
+            return self._piece(None, str(error))
+        try:
+            self._read(source)
+            source.close()
+        except EvidenceError as error:
+            self._error = str(error)
+        except StorageError:
+            raise
+        # The one boundary per untrusted item: a defect of a reader must not cost the rest of the case.
+        except Exception as error:  # noqa: BLE001
+            self._error = (
+                f"{self._path}: the reader failed: {type(error).__name__}: {error}. This is a defect; report it."
+            )
+        return self._finish(source)
+
+    def _read(self, source: Source) -> None:
+        head = source.head(formats.HEAD_BYTES)
+        if not head:
+            raise EvidenceError(f"{self._path}: is empty{', once decompressed' if source.compression else ''}.")
+        name = self._facts.format
+        self._format = formats.by_name(name) if name else formats.recognise(head, str(self._path))
+        for number, item in enumerate(self._format.read(source, self._facts, self._tally)):
+            self._take(item)
+            if self._progress is not None and (isinstance(item, ColumnBatch) or not number % PROGRESS_ROWS):
+                self._progress(str(self._path), source.size_bytes, source.expected_bytes)
+
+    def _take(self, item: Row | ColumnBatch) -> None:
+        self._writer.add(item)
+        if isinstance(item, ColumnBatch):
+            name = name_of(item.table)
+            self._rows[name] += item.rows
+            bounds = _bounds(item)
+        else:
+            name = name_of(type(item))
+            self._rows[name] += 1
+            ts = getattr(item, "ts", None)
+            bounds = None if ts is None else (ts, max(ts, getattr(item, "last_ts", None) or ts))
+        if bounds is not None and name not in _NOT_OBSERVED:
+            self._first = bounds[0] if self._first is None else min(self._first, bounds[0])
+            self._last = bounds[1] if self._last is None else max(self._last, bounds[1])
+        self._store_ledger()
+
+    def _store_ledger(self) -> None:
+        runs, unread = self._tally.drain()
+        for row in (*runs, *unread):
+            self._writer.add(row)
+
+    def _finish(self, source: Source) -> Evidence:
+        try:
+            source.close()
+        except EvidenceError as error:
+            self._error = self._error or str(error)
+        self._tally.close(max(source.content_bytes, self._tally.end))
+        self._store_ledger()
+        for run in _file_layer(source):
+            self._writer.add(run)
+        if source.broken:
+            self._tally.problem(f"byte {source.broken_at} of the file: {source.broken}; what came before was read")
+        return self._piece(source, self._error)
+
+    def _piece(self, source: Source | None, error: str | None) -> Evidence:
+        tally = self._tally
+        damaged = bool(tally.unread_records or (source and source.broken))
+        state = "rejected" if error and not sum(self._rows.values()) else "partial" if error or damaged else "read"
+        return Evidence(
+            no=self._no, path=str(self._path), sha256=(source and source.sha256) or "",
+            size_bytes=source.size_bytes if source else 0, content_bytes=source.content_bytes if source else 0,
+            format=self._format.NAME if self._format else None,
+            vantage=tally.vantage or (self._format.VANTAGE if self._format else None),
+            state=state, reading=reading_of(self._facts), first_ts=self._first, last_ts=self._last,
+            sampling=self._facts.sampling or tally.sampling, records=tally.records, rows=dict(self._rows),
+            ignored=dict(tally.ignored_records), unread=dict(tally.unread_records),
+            problems=(*([error] if error else []), *tally.problems), lost_records=tally.lost_records,
+            declared=declared_of(self._facts),
+        )  # fmt: skip
+
+
+def _bounds(batch: ColumnBatch) -> tuple[int, int] | None:
+    if "ts" not in batch.columns or not batch.rows:
+        return None
+    values = batch.columns["ts"]
+    found = pc.min_max(values if isinstance(values, pa.Array) else pa.array(values))
+    low, high = found["min"].as_py(), found["max"].as_py()
+    return None if low is None else (low, high)
+
+
+def _file_layer(source: Source) -> Iterator[Ledger]:
+    """The fate of the bytes as stored, where they are compressed; else the content's ledger is the file's."""
+    if not source.compression:
+        return
+    good = source.size_bytes if source.broken_at is None else min(source.broken_at, source.size_bytes)
+    if good:
+        yield Ledger(layer="file", fate="container", reason=source.compression, offset=0, length=good)
+    if source.size_bytes > good:
+        rest = source.size_bytes - good
+        yield Ledger(layer="file", fate="undecodable", reason=source.broken, offset=good, length=rest)

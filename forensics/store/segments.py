@@ -1,0 +1,198 @@
+"""Segments: one folder of Parquet files, one file per table, for one or more pieces of evidence read in one go.
+
+A segment is written aside, its files are synced, and one rename makes it exist. Small pieces share a segment; a
+large piece has its own. Memory is one batch per table, whatever the size of the evidence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from forensics.errors import StorageError
+from forensics.model.batch import ColumnBatch
+from forensics.schema import VERSION, Row, columns, name_of
+
+BATCH_ROWS = 1 << 16
+_TYPES = {"int": pa.int64(), "real": pa.float64(), "flag": pa.bool_(), "text": pa.dictionary(pa.int32(), pa.string())}
+
+
+class SegmentFile(NamedTuple):
+    """One Parquet file of a committed segment: its path below the case folder, rows, bytes and SHA-256."""
+
+    path: str
+    table: str
+    rows: int
+    size_bytes: int
+    sha256: str
+
+
+class SegmentWriter:
+    """Writes one segment; nothing of it exists until `commit`.
+
+    Raises (every method):
+        StorageError: the disk is full or the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder = folder
+        self._final = folder / "segments" / name
+        self._aside = folder / "segments" / f".{name}.part"
+        self._held: dict[type[Row], list[Row]] = defaultdict(list)
+        self._pieces: dict[type[Row], list[int]] = defaultdict(list)
+        self._writers: dict[type[Row], pq.ParquetWriter] = {}
+        self._rows: dict[type[Row], int] = defaultdict(int)
+        self.evidence = 0
+        """Number of the piece whose rows are being added."""
+        try:
+            shutil.rmtree(self._aside, ignore_errors=True)
+            self._aside.mkdir(parents=True)
+        except OSError as error:
+            raise _storage_error(self._aside, error) from error
+
+    def add(self, item: Row | ColumnBatch) -> None:
+        """Take one row, or many as columns."""
+        if isinstance(item, ColumnBatch):
+            self._flush(item.table)
+            self._write(item.table, _batch(item, self.evidence))
+            return
+        table = type(item)
+        held = self._held[table]
+        held.append(item)
+        self._pieces[table].append(self.evidence)
+        if len(held) >= BATCH_ROWS:
+            self._flush(table)
+
+    def commit(self) -> tuple[SegmentFile, ...]:
+        """Make the segment exist, and list its files."""
+        for table in list(self._held):
+            self._flush(table)
+        try:
+            for writer in self._writers.values():
+                writer.close()
+            files = tuple(self._seal(table) for table in self._writers)
+            _sync(self._aside)
+            self._aside.rename(self._final)
+            _sync(self._final.parent)
+        except OSError as error:
+            raise _storage_error(self._final, error) from error
+        return files
+
+    def abandon(self) -> None:
+        """Leave nothing behind."""
+        for writer in self._writers.values():
+            writer.close()
+        shutil.rmtree(self._aside, ignore_errors=True)
+
+    def _flush(self, table: type[Row]) -> None:
+        rows, pieces = self._held[table], self._pieces[table]
+        if rows:
+            self._write(table, _rows_batch(table, rows, pieces))
+            rows.clear()
+            pieces.clear()
+
+    def _write(self, table: type[Row], batch: pa.RecordBatch) -> None:
+        try:
+            writer = self._writers.get(table)
+            if writer is None:
+                writer = self._writers[table] = _writer(self._aside / f"{name_of(table)}.parquet", table)
+            writer.write_batch(batch)
+        except OSError as error:
+            raise _storage_error(self._aside, error) from error
+        self._rows[table] += batch.num_rows
+
+    def _seal(self, table: type[Row]) -> SegmentFile:
+        path = self._aside / f"{name_of(table)}.parquet"
+        _sync(path)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        final = (self._final / path.name).relative_to(self._folder)
+        return SegmentFile(str(final), name_of(table), self._rows[table], path.stat().st_size, digest)
+
+
+def arrow_schema(table: type[Row]) -> pa.Schema:
+    """The Arrow schema of a table's segments; text is dictionary-encoded."""
+    metadata = {"table": name_of(table), "schema_version": str(VERSION)}
+    return pa.schema([(column.name, _TYPES[column.kind]) for column in columns(table)], metadata=metadata)
+
+
+def _writer(path: Path, table: type[Row]) -> pq.ParquetWriter:
+    text = [column.name for column in columns(table) if column.kind == "text"]
+    numbers = {column.name: "DELTA_BINARY_PACKED" for column in columns(table) if column.kind == "int"}
+    return pq.ParquetWriter(
+        path, arrow_schema(table), compression="zstd", use_dictionary=text, column_encoding=numbers,
+        write_statistics=["ts", "evidence"],
+    )  # fmt: skip
+
+
+def _rows_batch(table: type[Row], rows: list[Row], pieces: list[int]) -> pa.RecordBatch:
+    values = zip(*map(msgspec.structs.astuple, rows), strict=True)
+    given = dict(zip(table.__struct_fields__, values, strict=True))
+    arrays = []
+    for column in columns(table):
+        if column.name == "evidence":
+            arrays.append(pa.array(pieces, pa.int64()))
+        elif column.kind == "text":
+            arrays.append(_text(given[column.name]).dictionary_encode())
+        else:
+            arrays.append(pa.array(given[column.name], _TYPES[column.kind]))
+    return pa.RecordBatch.from_arrays(arrays, schema=arrow_schema(table))
+
+
+def _text(values: Iterable[str | None]) -> pa.Array:
+    held = list(values)
+    try:
+        return pa.array(held, pa.string())
+    except UnicodeEncodeError:  # a lone surrogate; shown as an escape rather than lost
+        return pa.array([v if v is None else v.encode("utf-8", "backslashreplace").decode() for v in held], pa.string())
+
+
+def _batch(batch: ColumnBatch, evidence: int) -> pa.RecordBatch:
+    arrays = []
+    for column in columns(batch.table):
+        kind = _TYPES[column.kind]
+        if column.name == "evidence":
+            arrays.append(pa.repeat(pa.scalar(evidence, pa.int64()), batch.rows))
+        elif column.name in batch.columns:
+            arrays.append(_as(batch.columns[column.name], kind))
+        else:
+            arrays.append(_nulls(batch.rows, kind))
+    return pa.RecordBatch.from_arrays(arrays, schema=arrow_schema(batch.table))
+
+
+def _nulls(rows: int, kind: pa.DataType) -> pa.Array:
+    if not pa.types.is_dictionary(kind):
+        return pa.nulls(rows, kind)
+    return pa.DictionaryArray.from_arrays(pa.nulls(rows, pa.int32()), pa.array([], pa.string()))
+
+
+def _as(values: Any, kind: pa.DataType) -> pa.Array:
+    array = values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(values)
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    if array.type == kind:
+        return array
+    if pa.types.is_dictionary(kind) and not pa.types.is_dictionary(array.type):
+        return array.cast(pa.string()).dictionary_encode()
+    return array.cast(kind)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _storage_error(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"{path}: cannot be written: {error.strerror or error}.")

@@ -1,0 +1,76 @@
+"""The tables of a case, lazily: DuckDB over the Parquet segments, locked to the case folder and without network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+from forensics.schema import TABLES, columns
+
+MEMORY_LIMIT = "1GB"
+_SQL_TYPES = {"int": "BIGINT", "real": "DOUBLE", "flag": "BOOLEAN", "text": "VARCHAR"}
+
+
+def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB that can read nothing but `folder` (nothing at all where None) and cannot be reconfigured."""
+    connection = duckdb.connect(":memory:")
+    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute("SET autoinstall_known_extensions = false")
+    connection.execute("SET autoload_known_extensions = false")
+    connection.execute("SET TimeZone = 'UTC'")
+    if folder is not None:
+        inside = str(folder.resolve()).replace("'", "''")
+        connection.execute(f"SET temp_directory = '{inside}/spill'")
+        connection.execute(f"SET allowed_directories = ['{inside}']")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def create_views(
+    connection: duckdb.DuckDBPyConnection, files: dict[str, list[Path]], superseded: Iterable[int] = ()
+) -> None:
+    """One view per table of the schema over its segment files; a table without files is an empty table.
+
+    Rows of `superseded` pieces are left out.
+    """
+    gone = ", ".join(str(int(number)) for number in superseded)
+    for name in TABLES:
+        paths = files.get(name, [])
+        if not paths:
+            connection.execute(f"CREATE TABLE {name} ({column_definitions(name)})")
+            continue
+        listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+        where = f" WHERE evidence NOT IN ({gone})" if gone else ""
+        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}]){where}")
+
+
+def column_definitions(name: str) -> str:
+    """The columns of a table as SQL."""
+    return ", ".join(f'"{column.name}" {_SQL_TYPES[column.kind]}' for column in columns(TABLES[name]))
+
+
+class Tables:
+    """The tables as attributes: `case.tables.dns_query` is a lazy DuckDB relation."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> duckdb.DuckDBPyRelation:
+        if name not in TABLES:
+            raise AttributeError(f"There is no table {name!r}. Tables: {', '.join(TABLES)}.")
+        return self._connection.table(name) if self._is_table(name) else self._connection.view(name)
+
+    def __dir__(self) -> list[str]:
+        return [*TABLES]
+
+    def sql(self, query: str) -> duckdb.DuckDBPyRelation:
+        """Any SQL over the tables."""
+        return self._connection.sql(query)
+
+    def _is_table(self, name: str) -> bool:
+        found = self._connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [name]).fetchone()
+        return found is not None
