@@ -252,6 +252,9 @@ class MtaEvent(Row, kw_only=True, frozen=True):
     reply_code: Annotated[Int, "SMTP reply code given or received"] = None
     reply_text: Annotated[Text, "text of the reply or reason"] = None
     remote_queue_id: Annotated[Text, "queue id that the remote server named"] = None
+    related_queue_id: Annotated[
+        Text, "another queue id on this host: of the notification made (bounce), or before the message was handed back"
+    ] = None
     sasl_username: Annotated[Text, "authenticated user"] = None
     tls_version: Annotated[Text, "TLS version"] = None
     size_bytes: Annotated[Int, "size of the message"] = None
