@@ -145,30 +145,6 @@ def test_a_seal_that_says_what_cannot_be_breaks_the_chain(length, cv):
     assert result.reason == f"ARC-Seal i={length + 1} reports cv={cv}, which cannot be"
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "reason"),
-    [
-        (b"Seal: i=2", b"Seal: i=3", "i=2 has no ARC-Seal"),
-        (b"Seal: i=2", b"Seal: i=1", "ARC-Seal i=1 stands twice"),
-        (b"Seal: i=2", b"Seal: i=0", "ARC-Seal: no instance of 1 to 50 in 'i=0; a=ed25519-sha256;"),
-        (b"Seal: i=2", b"Seal: i=51", "ARC-Seal: no instance of 1 to 50 in 'i=51; a=ed25519-sha256;"),
-        (b"Seal: i=2; ", b"Seal: ", "ARC-Seal: no instance of 1 to 50 in 'a=ed25519-sha256;"),
-        (b"Seal: i=2; a", b"Seal: i=2; h=from; a", "ARC-Seal i=2: h= is forbidden (section 4.1.3)"),
-        (b"cv=pass;", b"cv=maybe;", "ARC-Seal i=2: cv='maybe' is not none, pass or fail"),
-        (b"cv=pass; ", b"", "ARC-Seal i=2: required tag missing: cv="),
-        (b"cv=pass;", b"cv=pass;;", "ARC-Seal: no tag=value in ''"),
-        (b"Results: i=2; ", b"Results: ", "ARC-Authentication-Results: no instance of 1 to 50 in 'lists.example"),
-        (b"Results: i=2; ", b"Results: i=2 ", "ARC-Authentication-Results: no instance of 1 to 50 in 'i=2 lists."),
-        (b"ARC-Authentication-Results: i=2", b"X: i=2", "i=2 has no ARC-Authentication-Results"),
-    ],
-)
-def test_fields_that_form_no_chain_are_a_fail_that_names_the_breach(old, new, reason):
-    message, _ = chain(2)
-    result = arc.verify(message.replace(old, new, 1), lookup=lookup)
-    assert (result.result, result.instances) == ("fail", ())
-    assert result.reason.startswith(reason)
-
-
 def test_a_lone_field_without_a_number_is_a_broken_chain_and_not_none():
     assert arc.verify(b"ARC-Seal: a=rsa-sha256\r\n" + PLAIN, lookup=lookup).result == "fail"
 

@@ -32,14 +32,22 @@ def canonical_field(field: HeaderField, algorithm: Algorithm) -> bytes:
 def canonical_body(body: bytes, algorithm: Algorithm) -> bytes:
     r"""Give the body as it is hashed; an empty one is CRLF under "simple" and nothing under "relaxed".
 
+    Its lines are to end in CRLF, as `message.split` leaves them.
+
     >>> canonical_body(b"a  b \r\n\r\n\r\n", "relaxed"), canonical_body(b"", "simple")
     (b'a b\r\n', b'\r\n')
     """
     if algorithm == "relaxed":
         body = _BLANKS.sub(b" ", body).replace(b" \r\n", b"\r\n").removesuffix(b" ")
-    end = len(body)
-    while body.endswith(b"\r\n", 0, end):
-        end -= 2
+    end = _end_of_text(body)
     if end == 0 and algorithm == "relaxed":
         return b""
     return body[:end] + b"\r\n"
+
+
+def _end_of_text(body: bytes) -> int:
+    """Give the position behind which the body has nothing but CRLF; a CR without LF is text."""
+    tail = body[len(body.rstrip(b"\r\n")) :]
+    if tail.endswith(b"\r"):
+        return len(body)
+    return len(body) - len(tail) + tail.rfind(b"\r\r") + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from forensics.protocols.dkim.key_record import DkimKey, parse_key_record
+from forensics.protocols.dkim.public_key import Match
 from forensics.protocols.dkim.result import ReasonCode, Result
 from forensics.protocols.dkim.signature import DkimSignature
 from forensics.protocols.dns_answer import Lookup
@@ -71,6 +72,13 @@ def find_keys(wanted: KeyName, lookup: Lookup) -> FoundKeys:
     if usable:
         return FoundKeys(usable)
     return FoundKeys((), refusals[0], keys[0])
+
+
+def check_with_keys(found: FoundKeys, content: bytes, signature: bytes, hash_algorithm: str) -> tuple[Match, DkimKey]:
+    """Check a signature with each key found until one matches; give that one, or else the first."""
+    checks = ((key.public_key.check(content, signature, hash_algorithm), key) for key in found.keys if key.public_key)
+    first = next(checks)
+    return first if first[0] == "match" else next((check for check in checks if check[0] == "match"), first)
 
 
 def _refuse(key: DkimKey, wanted: KeyName) -> Refusal | None:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 # A field name, with the white space before the colon that old mail has (RFC 5322 section 4.5).
 _NAME = re.compile(rb"([\x21-\x39\x3b-\x7e]+)[ \t]*:")
-_BARE_LF = re.compile(rb"(?<!\r)\n")
 _MAX_PROBLEMS = 10
 
 
@@ -62,7 +61,7 @@ def split(message: bytes) -> Message:
         match = _NAME.match(group[0])
         if match is not None:
             fields.append(HeaderField(match[1].decode("ascii"), b"\r\n".join(group)))
-    return Message(tuple(fields), _BARE_LF.sub(b"\r\n", rest), tuple(problems[:_MAX_PROBLEMS]))
+    return Message(tuple(fields), rest.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"), tuple(problems[:_MAX_PROBLEMS]))
 
 
 def _header_lines(message: bytes) -> tuple[list[bytes], bytes]:

@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from forensics.errors import ProtocolError
 from forensics.protocols.dkim.canonicalization import Algorithm
@@ -68,6 +69,11 @@ class DkimSignature:
     body_length: int | None = None
     signed_at: int | None = None
     expires_at: int | None = None
+
+    def matches_body(self, body: bytes) -> bool:
+        """Tell whether the canonical body, up to l=, has the hash bh=."""
+        covered = memoryview(body)[: self.body_length]
+        return hashlib.new(self.hash_algorithm, covered, usedforsecurity=False).digest() == self.body_hash
 
 
 def read_signature(tags: Mapping[str, str]) -> DkimSignature:
@@ -159,6 +165,16 @@ def read_time(tags: Mapping[str, str], name: str) -> int | None:
         return read_number(tags[name], _MAX_TIME_DIGITS) if name in tags else None
     except TagListError as error:
         raise DkimSignatureError("syntax", f"{name}=: {error}") from error
+
+
+def as_datetime(seconds: int | None) -> datetime | None:
+    """Give the time of a count of seconds since 1970; None where there is none, or none that a datetime can hold."""
+    if seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _read_times(tags: Mapping[str, str]) -> tuple[int | None, int | None]:

@@ -23,16 +23,9 @@ def select_fields(fields: Sequence[HeaderField], names: Iterable[str], signature
 def signed_header(
     fields: Sequence[HeaderField], names: Iterable[str], signature: HeaderField, algorithm: Algorithm
 ) -> bytes:
-    """Give the header bytes that the signature signs: the named fields, then its own without the value of b=."""
-    chosen = select_fields(fields, names, signature)
-    return signed_fields(chosen, signature, algorithm)
-
-
-def signed_fields(chosen: Iterable[HeaderField], signature: HeaderField, algorithm: Algorithm) -> bytes:
-    """Give the bytes of the chosen fields in their order, then of the signature's own field, without a last CRLF."""
-    parts = [canonical_field(field, algorithm) for field in chosen]
-    parts.append(canonical_field(without_signature(signature), algorithm))
-    return b"\r\n".join(parts)
+    """Give the header bytes that are signed: the named fields, then the signature's own without the value of b=."""
+    chosen = [*select_fields(fields, names, signature), without_signature(signature)]
+    return b"\r\n".join(canonical_field(field, algorithm) for field in chosen)
 
 
 def without_signature(field: HeaderField) -> HeaderField:

@@ -14,7 +14,7 @@ _WHITE_SPACE = re.compile(r"[ \t]+")
 _DIGITS = re.compile(r"[0-9]+")
 # "_" is no host name character, but selectors in use have it and it can be looked up.
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
-_ESCAPE = re.compile(r"=([0-9A-Fa-f]{2})")
+_ESCAPE = re.compile(r"=[0-9A-Fa-f]{2}")
 _MAX_LABEL = 63
 _MAX_NAME = 253
 
@@ -70,9 +70,8 @@ def read_quoted_printable(value: str) -> str:
     text = _WHITE_SPACE.sub("", value)
     if text.count("=") != len(_ESCAPE.findall(text)):
         raise TagListError(f"{shorten(value)} is not quoted-printable")
-    # Read as bytes: an escape may stand for a part of a UTF-8 character.
-    octets = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text.encode("utf-8").decode("latin-1"))
-    return octets.encode("latin-1").decode("utf-8", "replace")
+    # As bytes: an escape may stand for a part of a UTF-8 character.
+    return binascii.a2b_qp(text.encode("utf-8", "replace")).decode("utf-8", "replace")
 
 
 def _ascii_label(label: str) -> str:

@@ -11,9 +11,11 @@ import pytest
 from dkim import crypto
 from nacl.signing import SigningKey
 
+from forensics.protocols.dkim import verify
 from forensics.protocols.dns_answer import Answer
 
 EXPONENT = 65537
+KEY_NAME = "2026._domainkey.example.org"
 
 
 @dataclass(frozen=True)
@@ -163,3 +165,15 @@ def zone():
         return lookup
 
     return build
+
+
+@pytest.fixture
+def one(zone):
+    """The verdict on the one signature of a message, with the key that is published."""
+
+    def judge(message, key, **options):
+        published = key if isinstance(key, str | Answer) else key.record
+        (result,) = verify(message, lookup=zone({KEY_NAME: published}), **options)
+        return result
+
+    return judge
