@@ -91,9 +91,9 @@ _RESERVED = re.compile(
         rf"\b(?:domain|name|string|label)(?: {_NAME})? (?:is not available or )?(?:is|has been|are) (?:\w{{1,20}} )?"
         r"(?:reserved|prohibited|blocked|restricted|unassignable)\b",
         r"^(?:(?:domain|name|domain name) )?(?:reserved|blocked)(?: (?:by|for|name|domain|string)\b.{0,60})?$",
-        r"^(?:prohibited|reserved) (?:string|name|domain)\b",
+        r"^(?:prohibited|reserved)[ _-](?:string|name|domain)\b",
         r"\b(?:can ?not|can't|not allowed to|may not) be registered\b",
-        r"\bnot available for (?:general )?registration\b",
+        r"\bnot available for (?:[\w-]{1,20} ){0,3}registration\b",
     )
 )
 _TAKEN = re.compile(

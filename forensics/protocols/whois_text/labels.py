@@ -9,16 +9,18 @@ from __future__ import annotations
 _DOMAIN_LISTS = {
     "domain": """
         domain; domain name; domainname; complete domain name; domain name utf; query domain; nom de domaine;
-        dominio; nome de dominio; nome de domínio; nombre de dominio; dominio nombre; ドメイン名; 도메인이름; ace""",
+        dominio; nome de dominio; nome de domínio; nombre de dominio; dominio nombre; ドメイン名; 도메인이름; ace;
+        domaine; nombre del dominio""",
     "created": """
-        creation date; created; created on; created date; create date; date created; creation time; domain created;
-        domain create date; domain creation date; record created; record created on; registered; registered on;
-        registered date; registration date; registration time; domain registration date; domain registered; domain
-        registered on; date registered; domain dateregistered; date approved; first registration date; first
-        registered; domain record activated; domain name commencement date; activation date; activated; activation;
-        activated on; commencement date; registration; entry created; registered since; assigned; ngày đăng ký;
-        domain name registration date; date de création; date de creation; data de registo; data de criação; fecha
-        de registro; fecha de creación; fecha de creacion; data criacao; 登録年月日; 등록일; connected date""",
+        creation date; created; created on; created date; create date; date created; creation time; domain
+        created; domain create date; domain creation date; record created; record created on; registered;
+        registered on; registered date; registration date; registration time; domain registration date; domain
+        registered; domain registered on; date registered; domain dateregistered; date approved; first
+        registration date; first registered; domain record activated; domain name commencement date; activation
+        date; activated; activation; activated on; commencement date; registration; entry created; registered
+        since; assigned; ngày đăng ký; domain name registration date; date de création; date de creation; data
+        de registo; data de criação; fecha de registro; fecha de creación; fecha de creacion; data criacao;
+        登録年月日; 등록일; connected date; fecha de activacion; fecha de activación; approval date; reg created""",
     "updated": """
         updated date; updated; updated on; update date; date updated; last updated; last updated on; last updated
         date; last update; last update date; last modified; last modified on; last modified date; modified; modified
@@ -29,12 +31,12 @@ _DOMAIN_LISTS = {
         最終更新; 最近更新; 최근 정보 변경일""",
     "expires": """
         registry expiry date; expiration date; expiry date; expires; expires on; expire; expired; expire date;
-        expiry; exp date; expired date; expiration time; expiration; expires at; expire on; domain expires; domain
-        expires on; domain expiration date; domain expiry date; domain datebilleduntil; record expires; record
-        expires on; record will expire on; record expired; renewal date; renewal; renew date; date renewal; paid
-        till; valid until; valid date; validity; validity date; valid to; paid until; fecha de vencimiento; fecha de
-        expiracion; fecha de expiración; date d expiration; data de expiração;
-        data de expiracao; 有効期限; 사용 종료일""",
+        expiry; exp date; expired date; expiration time; expiration; expires at; expire on; domain expires;
+        domain expires on; domain expiration date; domain expiry date; domain datebilleduntil; record expires;
+        record expires on; record will expire on; record expired; renewal date; renewal; renew date; date
+        renewal; paid till; valid until; valid date; validity; validity date; valid to; paid until; fecha de
+        vencimiento; fecha de expiracion; fecha de expiración; date d expiration; data de expiração; data de
+        expiracao; 有効期限; 사용 종료일; fecha de corte; registration expiration""",
     "registrar expires": "registrar registration expiration date; registrar expiration date",
     "registrar": """
         registrar; registrar name; sponsoring registrar; sponsoring registrar name; sponsoring registrar
@@ -45,9 +47,10 @@ _DOMAIN_LISTS = {
         registrar iana id; sponsoring registrar iana id; sponsoring registrar id; registrar id; registrar handle;
         registrar tag""",
     "registrant": """
-        registrant; owner; holder; holder c; domain holder; domain owner; domain name holder; holder of domain name;
-        organization using domain name; organisation; titular; titular registrant; titulaire; org; responsible;
-        person; descr; company english name; eligibility name; organization; network service name; 登録者名; 등록인""",
+        registrant; owner; holder; holder c; domain holder; domain owner; domain name holder; holder of domain
+        name; organization using domain name; organisation; titular; titular registrant; titulaire; org;
+        responsible; person; descr; company english name; eligibility name; organization; network service name;
+        登録者名; 등록인; organisation name""",
     "name server": """
         name server; name servers; nameserver; nameservers; nserver; nservers; nservers list; ns; ns hostname; ns
         name; dns; dns server; dns servers; dns name; name server information; name servers information; nameserver

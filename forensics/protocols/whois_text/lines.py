@@ -23,6 +23,7 @@ _COMMENT = ("%", "#", ">>>", "<<<", "--")
 _BRACKETS = re.compile(r"(?:[a-z]{1,2}\.? {0,8})?\[([^\]]{1,60})\](.*)")  # p. [Name Server]   ns1.example.com
 _RWHOIS = re.compile(r"(?:domain|contact|network):([A-Za-z-]{1,40})(?:;I)?:(.*)")  # domain:Created:20090324
 _HASH = re.compile(r"([^#:]{1,60})#[ .]{2,}(.*)")  # Date de creation#.......... 2010-01-31
+_DOTTED = re.compile(r"([A-Za-z][A-Za-z /()'-]{1,50})\.{2,} (.*)")  # Creation Date........ 2001-11-12
 _NAMED = re.compile(r"[Dd]omain(?: [Nn]ame)? (\S{3,253})")  # Domain EXAMPLE.KG
 _SECOND = re.compile(r"([A-Za-z][A-Za-z ]{1,30}):[ \t]+(\S.*)")  # behind a tab: a second field on the same line
 _PARENTHESES = re.compile(r"\([^()]*\)")
@@ -120,7 +121,7 @@ def _split_tabs(text: str) -> tuple[str, ...]:
 
 
 def _label_and_value(text: str) -> tuple[str | None, str, str]:
-    for pattern in (_BRACKETS, _RWHOIS, _HASH):
+    for pattern in (_BRACKETS, _RWHOIS, _HASH, _DOTTED):
         if (match := pattern.fullmatch(text)) and (label := normal_label(match[1])):
             return label, match[2].strip(), match[1]
     if phrase := _phrase(text):

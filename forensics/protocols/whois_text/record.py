@@ -16,6 +16,8 @@ from forensics.protocols.whois_text.redaction import is_redaction
 
 NAME_SERVERS_MAX = 64
 
+_NO_SERVER = "not.defined"  # .uz puts it where a server has no address
+
 _EVENTS: dict[str, Event] = {
     "created": "created",
     "updated": "updated",
@@ -125,7 +127,7 @@ def read_name_servers(fields: Iterable[Field], domain: str) -> tuple[str, ...]:
                 names.add(name)
             elif token[:1].isalpha() and ":" not in token:
                 break  # a sentence
-    return tuple(sorted(names)[:NAME_SERVERS_MAX])
+    return tuple(sorted(names - {_NO_SERVER})[:NAME_SERVERS_MAX])
 
 
 def read_statuses(fields: Iterable[Field]) -> tuple[str, ...]:

@@ -84,6 +84,8 @@ def test_a_sentence_that_refuses_the_question_is_understood(line):
         "The registration of this domain is restricted, as it is protected by a brand policy.",
         "The Domain Name you apply can not be registered online. Please consult your Domain Name Registrar",
         "Prohibited String - Object Cannot Be Registered",
+        "reserved_name",
+        "Not available for second level registration.",
     ],
 )
 def test_a_sentence_that_says_reserved_is_understood(line):

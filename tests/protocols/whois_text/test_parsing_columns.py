@@ -428,6 +428,30 @@ Registration Service URL: http://www.harbour.example/
         },
         id="twnic",
     ),
+    pytest.param(
+        "whois.harbour.example",
+        """\
+Domain Name.......... northwind.test
+  Creation Date........ 2002-11-12
+  Registration Date.... 2010-03-01
+  Expiry Date.......... 2015-11-12
+  Organisation Name.... Northwind Pty Ltd
+  Organisation Address. 1 Quay Road
+
+Admin Name........... Admin Role
+
+Name Server.......... ns1.northwind.example
+  Name Server.......... ns2.northwind.example
+""",
+        {
+            "status": "registered",
+            "created": date(2002, 11, 12),
+            "expires": date(2015, 11, 12),
+            "registrant": "Northwind Pty Ltd",
+            "name_servers": ("ns1.northwind.example", "ns2.northwind.example"),
+        },
+        id="a_registrar_with_dots_and_no_colon",
+    ),
 ]
 
 

@@ -366,13 +366,13 @@ contact-hdl: NWT-1
 """,
         {
             "status": "registered",
-            "created": date(2000, 3, 2),
+            "created": date(2000, 1, 1),
             "updated": date(2014, 11, 13),
             "expires": date(2017, 12, 1),
             "name_servers": ("a.ns.northwind.example",),
             "registrant": "Northwind GmbH",
         },
-        id="a_registrar_in_small_letters",
+        id="a_registrar_with_the_registrys_date_beside_its_own",
     ),
     pytest.param(
         "whois.nic.net.ng",

@@ -44,13 +44,20 @@ nserver: ns1.northwind.test - 192.0.2.1
 nserver: ns3.northwind.test (2001:db8::1)
 nserver: No name servers listed.
 nserver: northwind.test NS ns4.northwind.test.
+nserver: ns5.northwind.test. not.defined.
 """
     assert read_name_servers(found(text)["name server"], "northwind.test") == (
         "ns1.northwind.test",
         "ns2.northwind.test",
         "ns3.northwind.test",
         "ns4.northwind.test",
+        "ns5.northwind.test",
     )
+
+
+def test_the_a_label_under_dns_is_the_domain_and_no_name_server():
+    fields = found("Domain: northwind.test\nDNS: northwind.test\nDNS: ns1.northwind.test. - 192.0.2.1\n")
+    assert read_name_servers(fields["name server"], "northwind.test") == ("ns1.northwind.test",)
 
 
 def test_a_name_server_in_u_labels_is_given_in_a_labels():
