@@ -26,6 +26,7 @@ SEGMENT_BYTES = 64 << 20
 """Pieces share a segment until they come to this many bytes."""
 
 PROGRESS_ROWS = 4096
+HOSTS = 100
 
 _NOT_OBSERVED = {"message", "message_hop", "dns_record"}
 """Tables whose times are claims of others, not times of the observation."""
@@ -216,7 +217,7 @@ class _Reading:
             sampling=self._facts.sampling or tally.sampling, records=tally.records, rows=dict(self._rows),
             ignored=dict(tally.ignored_records), unread=dict(tally.unread_records),
             problems=(*([error] if error else []), *tally.problems), lost_records=tally.lost_records,
-            declared=declared_of(self._facts),
+            declared=declared_of(self._facts), hosts=tuple(sorted(tally.hosts)[:HOSTS]),
         )  # fmt: skip
 
 

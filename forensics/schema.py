@@ -339,6 +339,7 @@ class Column(NamedTuple):
     meaning: str
 
 
+_SQL_TYPES = {"int": "BIGINT", "real": "DOUBLE", "flag": "BOOLEAN", "text": "VARCHAR"}
 _KINDS = {int: "int", float: "real", bool: "flag", str: "text"}
 
 
@@ -351,6 +352,15 @@ def columns(table: type[Row]) -> tuple[Column, ...]:
     """
     hints = get_type_hints(table, include_extras=True)
     return tuple(Column(name, _kind(hints[name]), get_args(hints[name])[1]) for name in table.__struct_fields__)
+
+
+def sql_columns(name: str) -> str:
+    """The columns of a table as SQL defines them.
+
+    >>> sql_columns("unread").split(", ")[-1]
+    '"excerpt" VARCHAR'
+    """
+    return ", ".join(f'"{column.name}" {_SQL_TYPES[column.kind]}' for column in columns(TABLES[name]))
 
 
 @cache

@@ -172,6 +172,12 @@ def zone(text: str) -> tzinfo:
         raise UsageError(f"{text!r} is no time zone. Names look like UTC or Europe/Berlin.") from error
 
 
+def overlay(below: Facts, above: Facts) -> Facts:
+    """The facts below with those of `above` that are declared."""
+    said = {name: value for name, value in msgspec.structs.asdict(above).items() if value is not None}
+    return msgspec.structs.replace(below, **said)
+
+
 def _sheet(document: strict_yaml.Document, folder: Path) -> Sheet:
     part = strict_yaml.convert(document, _SheetPart)
     with _at(document, ("subject",)):

@@ -27,6 +27,8 @@ class Tally:
         """Set by a reader whose content says at which rate it was sampled."""
         self.lost_records = 0
         """Set by a reader whose content says that its collector lost records (drop counters)."""
+        self.hosts: set[str] = set()
+        """Added to by a reader whose records name the host that wrote them."""
         self._end = 0
         self._fate: tuple[str, str | None] | None = None
         self._start = 0

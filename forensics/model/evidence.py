@@ -36,6 +36,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     `vantage` is what format and content show; the examiner's word, in `declared`, stands above it.
     `reading` names the facts and schema it was read with. Times are nanoseconds UTC.
     `ignored` counts records understood and of no interest, by reason; `unread` those not understood.
+    `hosts` are the hosts that wrote a log.
     """
 
     no: int
@@ -56,6 +57,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     unread: dict[str, int] = {}
     problems: tuple[str, ...] = ()
     lost_records: int = 0
+    hosts: tuple[str, ...] = ()
     declared: Declared = Declared()
 
     @property

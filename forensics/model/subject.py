@@ -19,6 +19,11 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         """Whether anything is named at all."""
         return bool(self.domain or self.names or self.addresses)
 
+    @property
+    def given_names_only(self) -> bool:
+        """Whether a subject is named whose address is not known."""
+        return self.given and not self.addresses
+
     def __str__(self) -> str:
         parts = [self.domain, *self.names, *self.addresses]
         return ", ".join(part for part in parts if part) or "everything in the evidence"

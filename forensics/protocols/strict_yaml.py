@@ -41,6 +41,13 @@ class Document(NamedTuple):
     name: str
     value: Any
     places: dict[Path, Place]
+    text: str = ""
+
+    def indent(self, key: str) -> int:
+        """How many blanks stand before the text of a block scalar under a top-level key."""
+        place = self.places.get((key,))
+        line = self.text.split("\n")[place.line] if place else ""
+        return len(line) - len(line.lstrip(" "))
 
     def error(self, path: Path, what: str) -> YamlError:
         """An error that points at the part of that path, or the closest part above it."""
@@ -71,9 +78,9 @@ def parse(text: str, name: str) -> Document:
     except error.YAMLError as problem:
         raise _syntax_error(problem, name) from problem
     if root is None:
-        return Document(name, None, {})
+        return Document(name, None, {}, text)
     places: dict[Path, Place] = {}
-    return Document(name, _value(root, (), places, name), places)
+    return Document(name, _value(root, (), places, name), places, text)
 
 
 def convert(document: Document, kind: type[T]) -> T:
@@ -170,9 +177,17 @@ def _nearest(path: Path, what: str, kind: type) -> tuple[Path, str]:
     if not unknown:
         return path, what
     key = unknown[1]
-    near = get_close_matches(key, _field_names(kind), 1, 0.5)
-    hint = f' Did you mean "{near[0]}"?' if near else ""
-    return (*path, key), f'unknown key "{key}".{hint}'
+    return (*path, key), f'unknown key "{key}".{did_you_mean(key, _field_names(kind))}'
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """A hint at the known word nearest to this one, with a space before it; empty where none is near.
+
+    >>> did_you_mean("qnam", ["qname", "qtype"])
+    ' Did you mean "qname"?'
+    """
+    near = get_close_matches(word, known, 1, 0.4)
+    return f' Did you mean "{near[0]}"?' if near else ""
 
 
 def _field_names(kind: object) -> list[str]:

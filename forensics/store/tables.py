@@ -7,10 +7,9 @@ from pathlib import Path
 
 import duckdb
 
-from forensics.schema import TABLES, columns
+from forensics.schema import TABLES, sql_columns
 
 MEMORY_LIMIT = "1GB"
-_SQL_TYPES = {"int": "BIGINT", "real": "DOUBLE", "flag": "BOOLEAN", "text": "VARCHAR"}
 
 
 def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
@@ -31,26 +30,22 @@ def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
 
 
 def create_views(
-    connection: duckdb.DuckDBPyConnection, files: dict[str, list[Path]], superseded: Iterable[int] = ()
+    connection: duckdb.DuckDBPyConnection, schema: str, files: dict[str, list[Path]], replaced: Iterable[int] = ()
 ) -> None:
-    """One view per table of the schema over its segment files; a table without files is an empty table.
+    """In `schema`, one view per table over its segment files; a table without files is an empty table.
 
-    Rows of `superseded` pieces are left out.
+    Rows of `replaced` pieces are left out.
     """
-    gone = ", ".join(str(int(number)) for number in superseded)
+    gone = ", ".join(str(int(number)) for number in replaced)
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     for name in TABLES:
         paths = files.get(name, [])
         if not paths:
-            connection.execute(f"CREATE TABLE {name} ({column_definitions(name)})")
+            connection.execute(f"CREATE TABLE {schema}.{name} ({sql_columns(name)})")
             continue
         listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
         where = f" WHERE evidence NOT IN ({gone})" if gone else ""
-        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}]){where}")
-
-
-def column_definitions(name: str) -> str:
-    """The columns of a table as SQL."""
-    return ", ".join(f'"{column.name}" {_SQL_TYPES[column.kind]}' for column in columns(TABLES[name]))
+        connection.execute(f"CREATE VIEW {schema}.{name} AS SELECT * FROM read_parquet([{listed}]){where}")
 
 
 class Tables:

@@ -1,0 +1,162 @@
+"""Rules become findings: each query is run once, its hits counted, cited and put into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import duckdb
+
+from forensics.analysis import likelihood
+from forensics.analysis.coverage import Piece
+from forensics.analysis.rulebook import Rule, Rulebook
+from forensics.errors import RuleError
+from forensics.model.case_file import CitationPart, Finding, State
+
+CITATIONS = 20
+"""How many hits, the earliest first, a finding cites."""
+
+DETAILS = 5
+"""How many values of `detail`, the most frequent first, a finding shows."""
+
+_LAST = 9223372036854775807
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What a query gave: how many rows, first and last time, the commonest details, the earliest citations."""
+
+    count: int
+    first_ts: int | None
+    last_ts: int | None
+    details: tuple[str, ...]
+    citations: tuple[CitationPart, ...]
+
+
+def evaluate(
+    connection: duckdb.DuckDBPyConnection,
+    book: Rulebook,
+    pieces: tuple[Piece, ...],
+    covering: dict[str, tuple[int, ...]],
+) -> tuple[Finding, ...]:
+    """Run every rule; findings come in the order of the rules' ids.
+
+    Raises:
+        RuleError: a query that does not fit the tables.
+    """
+    return tuple(
+        _finding(number, rule, book, _Case(connection, pieces, covering)) for number, rule in enumerate(book.rules, 1)
+    )
+
+
+class _Case(NamedTuple):
+    connection: duckdb.DuckDBPyConnection
+    pieces: tuple[Piece, ...]
+    covering: dict[str, tuple[int, ...]]
+
+
+def run(connection: duckdb.DuckDBPyConnection, query: str) -> Hits:
+    """Run a rule's query and sum it up in one pass.
+
+    Raises:
+        duckdb.Error: the query does not fit the tables.
+    """
+    names = {row[0] for row in connection.execute(f"DESCRIBE {query}").fetchall()}
+    given = {name: f'"{name}"' if name in names else "NULL" for name in (*_CITATION, "ts", "detail")}
+    row = connection.execute(_SUMMARY.format(query=query, last=_LAST, citations=CITATIONS, details=DETAILS, **given))
+    found = row.fetchone()
+    if found is None or not found[0]:
+        return Hits(0, None, None, (), ())
+    return Hits(int(found[0]), found[1], found[2], tuple(found[3] or ()), _citations(found[4]))
+
+
+_CITATION = ("evidence", "record_no", "offset", "length")
+_SUMMARY = """
+WITH hit AS ({query}),
+parted AS MATERIALIZED (
+  SELECT CAST({detail} AS VARCHAR) AS part, count(*) AS n, min({ts}) AS first_ts, max({ts}) AS last_ts,
+    min(struct_pack(ts := coalesce({ts}, {last}), e := {evidence}, r := {record_no}, o := {offset}, l := {length}),
+        {citations}) AS cited
+  FROM hit GROUP BY 1)
+SELECT (SELECT sum(p.n) FROM parted p), (SELECT min(p.first_ts) FROM parted p), (SELECT max(p.last_ts) FROM parted p),
+  (SELECT list(p.part ORDER BY p.n DESC, p.part)[1:{details}] FROM parted p WHERE p.part IS NOT NULL),
+  (SELECT min(u.s, {citations}) FROM (SELECT unnest(p.cited) AS s FROM parted p) u)
+"""
+
+
+def _citations(found: list[dict[str, Any]] | None) -> tuple[CitationPart, ...]:
+    return tuple(
+        CitationPart(evidence=f"E{hit['e']}", record_no=hit["r"], offset=hit["o"], length=hit["l"])
+        for hit in found or ()
+        if hit["e"] is not None
+    )
+
+
+def _finding(number: int, rule: Rule, book: Rulebook, case: _Case) -> Finding:
+    try:
+        hits = run(case.connection, rule.query)
+        state = _state(rule, hits, case)
+    except duckdb.Error as error:
+        raise RuleError(f"{rule.id}: the query failed: {error}") from error
+    weight = None
+    if rule.likelihood is not None and state in ("met", "not_met"):
+        weight = likelihood.ratio(rule.likelihood, book.hypotheses, met=state == "met")
+    return Finding(
+        id=f"F{number}", rule=rule.id, title=rule.title, state=state, count=hits.count,
+        first_ts=rfc3339(hits.first_ts), last_ts=rfc3339(hits.last_ts), text=_text(rule, state, hits),
+        answers=dict(rule.answers) if state == "met" else {}, why=rule.why, alternatives=tuple(rule.alternatives),
+        details=hits.details, likelihood_ratio=weight, citations=hits.citations,
+    )  # fmt: skip
+
+
+def _state(rule: Rule, hits: Hits, case: _Case) -> State:
+    """METHOD section 3: a finding weighs only where a source looked and could have seen."""
+    if hits.count:
+        return "met"
+    able = [piece for piece in case.pieces if set(piece.fills) & set(rule.reads)]
+    named = [piece for piece in case.pieces if not piece.fills and piece.vantage in rule.observed_by]
+    if not able:
+        return "rejected_source" if named else "not_collected"
+    if all(piece.state == "rejected" for piece in able):
+        return "rejected_source"
+    readable = {piece.no for piece in able}
+    looked = any(readable & set(case.covering.get(vantage, ())) for vantage in rule.observed_by)
+    if not looked or (rule.blind_when and run(case.connection, rule.blind_when).count):
+        return "not_observable"
+    return "not_met"
+
+
+def _text(rule: Rule, state: State, hits: Hits) -> str:
+    if state == "not_collected":
+        return "No evidence of a kind that could show this is in the case."
+    if state == "rejected_source":
+        return "The evidence that could show this could not be read."
+    template = {"met": rule.text.met, "not_met": rule.text.not_met}.get(state, rule.text.not_observable)
+    return template.format(
+        count=f"{hits.count:,}", first=rfc3339(hits.first_ts) or "an unknown time",
+        last=rfc3339(hits.last_ts) or "an unknown time", details="; ".join(hits.details) or "-",
+    ).strip()  # fmt: skip
+
+
+def rfc3339(ts: int | None) -> str | None:
+    """Nanoseconds UTC as RFC 3339 text, as many fraction digits as they need (0, 3, 6 or 9); None stays None.
+
+    >>> rfc3339(1_500_000_000)
+    '1970-01-01T00:00:01.500Z'
+    """
+    if ts is None:
+        return None
+    seconds, nanos = divmod(ts, 1_000_000_000)
+    try:
+        whole = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
+    text = whole.strftime("%Y-%m-%dT%H:%M:%S")
+    if not nanos:
+        return text + "Z"
+    digits = f"{nanos:09}"
+    for width in (3, 6):
+        if not int(digits[width:]):
+            return f"{text}.{digits[:width]}Z"
+    return f"{text}.{digits}Z"

@@ -1,0 +1,110 @@
+"""What rules ask: the tables restricted to the window, the subject as tables, the views of `rules/views.sql`."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import duckdb
+
+from forensics.analysis.coverage import Piece
+from forensics.model.subject import Subject
+from forensics.schema import TABLES, columns
+
+MAIL_PORTS = (25, 465, 587, 2525)
+SECOND_NS = 1_000_000_000
+
+_WHEN = {
+    "smtp_envelope": ("coalesce(ts, decided_ts)", "coalesce(decided_ts, ts)"),
+    "message": ("coalesce(delivered_ts, ts)", "coalesce(delivered_ts, ts)"),
+}
+"""First and last time of a row, where they are not `ts` and `last_ts`."""
+
+_TIMELESS = {"dns_record", "ledger", "unread"}
+"""Tables that the window does not restrict: records are no events, the ledger is about bytes."""
+
+
+class Span(NamedTuple):
+    """The window in nanoseconds UTC; None is open."""
+
+    start: int | None
+    end: int | None
+
+
+def span_of(start_ns: int | None, end_ns: int | None) -> Span:
+    """A span that takes in the whole seconds at its ends: many logs know no fraction."""
+    first = None if start_ns is None else start_ns // SECOND_NS * SECOND_NS
+    last = None if end_ns is None else -(-end_ns // SECOND_NS) * SECOND_NS + SECOND_NS - 1
+    return Span(first, last)
+
+
+def build(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    subject: Subject,
+    span: Span,
+    pieces: tuple[Piece, ...],
+    covering: dict[str, tuple[int, ...]],
+    views: str,
+) -> None:
+    """Create every table and view that rules may ask, in the schema `main`; the case's own tables are in `whole`."""
+    for name in TABLES:
+        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM whole.{name}{_where(name, span)}")
+    connection.execute("CREATE TABLE mail_port(port BIGINT)")
+    connection.executemany("INSERT INTO mail_port VALUES (?)", [(port,) for port in MAIL_PORTS])
+    connection.execute(
+        "CREATE TABLE evidence(evidence BIGINT, path VARCHAR, format VARCHAR, vantage VARCHAR, state VARCHAR)"
+    )
+    _insert(connection, "evidence", [(p.no, p.path, p.format, p.vantage, p.state) for p in pieces])
+    connection.execute("CREATE TABLE covering(vantage VARCHAR, evidence BIGINT)")
+    _insert(connection, "covering", [(vantage, no) for vantage, numbers in covering.items() for no in numbers])
+    _subject_tables(connection, subject)
+    connection.execute("CREATE TABLE claim(since_ts BIGINT)")
+    connection.execute("CREATE TABLE claim_address(ip VARCHAR)")
+    if views:
+        connection.execute(views)
+
+
+def _where(name: str, span: Span) -> str:
+    if name in _TIMELESS or span == Span(None, None):
+        return ""
+    has_last = any(column.name == "last_ts" for column in columns(TABLES[name]))
+    first, last = _WHEN.get(name, ("ts", "coalesce(last_ts, ts)" if has_last else "ts"))
+    terms = []
+    if span.start is not None:
+        terms.append(f"{last} >= {span.start}")
+    if span.end is not None:
+        terms.append(f"{first} <= {span.end}")
+    return f" WHERE {' AND '.join(terms)}"
+
+
+def _subject_tables(connection: duckdb.DuckDBPyConnection, subject: Subject) -> None:
+    connection.execute("CREATE TABLE asked(everything BOOLEAN, addresses_known BOOLEAN)")
+    connection.execute("INSERT INTO asked VALUES (?, ?)", [not subject.given, bool(subject.addresses)])
+    connection.execute("CREATE TABLE subject_address(ip VARCHAR)")
+    _insert(connection, "subject_address", [(address,) for address in subject.addresses])
+    connection.execute("CREATE TABLE subject_name(name VARCHAR)")
+    names = [name for name in (subject.domain, *subject.names) if name]
+    _insert(connection, "subject_name", [(name,) for name in names])
+    connection.execute("CREATE TABLE subject_reverse(name VARCHAR)")
+    reverse = [(ipaddress.ip_address(address).reverse_pointer,) for address in subject.addresses]
+    _insert(connection, "subject_reverse", reverse)
+    connection.execute("CREATE TABLE subject_qname(name VARCHAR)")
+    if subject.given:
+        connection.execute(_QNAMES)
+
+
+_QNAMES = """
+INSERT INTO subject_qname
+SELECT d.qname FROM (SELECT DISTINCT q.qname FROM dns_query q UNION SELECT DISTINCT r.qname FROM dns_response r) d
+WHERE d.qname IN (SELECT s.name FROM subject_name s)
+   OR d.qname IN (SELECT v.name FROM subject_reverse v)
+   OR EXISTS (SELECT 1 FROM subject_name s WHERE d.qname LIKE '%.' || s.name)
+"""
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)

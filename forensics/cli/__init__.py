@@ -1,0 +1,52 @@
+"""The door for people. One file per group of commands; a command turns words into one call of `Case` and a renderer.
+
+Engines are imported inside the commands, so that `--help` stays quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+import typer
+
+from forensics.cli import case_commands, examine, rules_commands, show
+from forensics.errors import ForensicsError
+from forensics.version import VERSION
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Settles, with evidence, what a mail server did: mail activity or only resolver traffic.",
+)  # fmt: skip
+app.command("examine")(examine.examine)
+app.command("show")(show.show)
+app.add_typer(case_commands.app, name="case")
+app.add_typer(rules_commands.app, name="rules")
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: bool = typer.Option(False, "--version", help="Print the version and end.")) -> None:
+    if version:
+        typer.echo(f"forensics {VERSION}")
+        raise typer.Exit
+
+
+def main() -> NoReturn:
+    """Run the command line; every error this package raises on purpose becomes its message and exit code."""
+    try:
+        app()
+    except ForensicsError as error:
+        print(f"{type(error).__name__}: {_shown(error)}", file=sys.stderr)  # noqa: T201
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(0)
+
+
+def _shown(error: ForensicsError) -> str:
+    from forensics.report.escape import for_terminal
+
+    return "\n".join(for_terminal(line) for line in str(error).split("\n"))

@@ -1,0 +1,154 @@
+"""From pieces and a question to the result document."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from forensics import formats
+from forensics.analysis.coverage import Piece, piece_of
+from forensics.analysis.findings import rfc3339
+from forensics.analysis.judgement import Judgement, Question, judge
+from forensics.analysis.rulebook import Rulebook
+from forensics.errors import UsageError
+from forensics.model import case_file
+from forensics.model.case_file import CaseFile, EvidencePart
+from forensics.model.evidence import Evidence
+from forensics.model.subject import Claim, Subject, Window
+from forensics.schema import TABLES
+from forensics.version import NAME, VERSION
+
+if TYPE_CHECKING:
+    import duckdb
+
+_DATED = ("dns_query", "dns_response", "connection", "flow", "smtp_session", "smtp_envelope", "mta_event")
+
+
+def examine(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    subject: Subject,
+    window: Window,
+    claims: tuple[Claim, ...],
+    evidence: tuple[Evidence, ...],
+    custody_head: str,
+    command: str | None,
+    book: Rulebook,
+) -> CaseFile:
+    """Judge the tables in the schema `whole` and write the document.
+
+    Raises:
+        UsageError: an unknown vantage or claim.
+        RuleError: a rule that does not fit.
+    """
+    undated = _undated(connection) if window.start or window.end else set()
+    pieces = tuple(_piece(item, subject, undated, book) for item in evidence)
+    question = Question(subject, _ns(window.start), _ns(window.end), claims)
+    judged = judge(connection, question, pieces, book)
+    return CaseFile(
+        schema=case_file.SCHEMA,
+        tool=case_file.Tool(name=NAME, version=VERSION, rules_sha256=book.sha256),
+        subject=case_file.SubjectPart(
+            domain=judged.subject.domain, names=judged.subject.names, addresses=judged.subject.addresses,
+            derived=judged.derived, proposed=judged.proposed,
+        ),
+        window=case_file.WindowPart(start=rfc3339(_ns(window.start)), end=rfc3339(_ns(window.end))),
+        question=_question(subject, window),
+        answers=judged.answers, verdict=judged.verdict, claims=judged.claims, findings=judged.findings,
+        evidence=tuple(_part(item, piece, judged, book) for item, piece in zip(evidence, pieces, strict=True)),
+        next_evidence=judged.next_evidence, counts=judged.counts, not_seen=judged.not_seen,
+        timeline=judged.timeline, timeline_bin_s=judged.timeline_bin_s, custody_head=custody_head, command=command,
+        problems=_problems(evidence, pieces, judged, undated),
+    )  # fmt: skip
+
+
+def _piece(evidence: Evidence, subject: Subject, undated: set[int], book: Rulebook) -> Piece:
+    vantage = evidence.declared.vantage or _derived_vantage(evidence, subject)
+    if vantage is not None and vantage not in book.visibility.vantages:
+        known = ", ".join(book.visibility.vantages)
+        raise UsageError(f"{evidence.path}: there is no vantage {vantage!r}. Known: {known}.")
+    covers = evidence.declared.covers
+    span = None if covers is None else (_ns(_time(covers[0])) or 0, _ns(_time(covers[1])) or 0)
+    fills = formats.by_name(evidence.format).TABLES if evidence.format else ()
+    return piece_of(evidence, vantage=vantage, covers=span, undated=evidence.no in undated, fills=fills)
+
+
+def _derived_vantage(evidence: Evidence, subject: Subject) -> str | None:
+    """A mail log is the subject's own where its host is one of the subject's names, or where no one is asked about."""
+    if evidence.vantage != "subject_mta":
+        return evidence.vantage
+    hosts = {name for name in (subject.domain, *subject.names) if name}
+    short = {name.split(".")[0] for name in subject.names}
+    own = not subject.given or any(host in hosts or host in short for host in evidence.hosts)
+    return "subject_mta" if own else "other_mta"
+
+
+def _undated(connection: duckdb.DuckDBPyConnection) -> set[int]:
+    """Pieces with rows whose time is not known: they cannot be placed in or out of a window."""
+    parts = " UNION ".join(f"SELECT DISTINCT t.evidence FROM whole.{name} t WHERE t.ts IS NULL" for name in _DATED)
+    return {no for (no,) in connection.execute(parts).fetchall()}
+
+
+def _part(evidence: Evidence, piece: Piece, judged: Judgement, book: Rulebook) -> EvidencePart:
+    matrix, vantage = book.visibility, piece.vantage
+    sees: list[str] = []
+    blind: list[str] = []
+    for observable, title in matrix.observables.items() if vantage else ():
+        level = matrix.vantages[vantage or ""].level(observable)
+        (blind if level == "none" else sees).append(title if level != "partial" else f"{title} (in part)")
+    covered = any(piece.no in numbers for numbers in judged.covering.values())
+    span = (rfc3339(piece.start), rfc3339(piece.end)) if evidence.declared.covers else (None, None)
+    return EvidencePart(
+        id=evidence.id, path=evidence.path, sha256=evidence.sha256 or None, size_bytes=evidence.size_bytes,
+        format=evidence.format, vantage=vantage,
+        vantage_from="declared" if evidence.declared.vantage else "derived" if vantage else "unknown",
+        state=evidence.state, records=evidence.records, unread=evidence.unread_records,
+        first_ts=rfc3339(evidence.first_ts), last_ts=rfc3339(evidence.last_ts),
+        covers=(span[0], span[1]) if span[0] and span[1] else None, covers_window=covered,
+        sees=tuple(sees), blind_to=tuple(blind), rows={k: v for k, v in evidence.rows.items() if k in TABLES},
+        ignored=evidence.ignored, unread_reasons=evidence.unread, problems=evidence.problems,
+    )  # fmt: skip
+
+
+def _question(subject: Subject, window: Window) -> str:
+    start, end = (rfc3339(_ns(moment)) for moment in (window.start, window.end))
+    when = (
+        f"from {start or 'the first evidence'} to {end or 'the last'}"
+        if start or end
+        else "in the time of the evidence"
+    )
+    return f"Did {subject} exchange mail {when}, or is there only resolver traffic?"
+
+
+def _problems(
+    evidence: tuple[Evidence, ...], pieces: tuple[Piece, ...], judged: Judgement, undated: set[int]
+) -> tuple[str, ...]:
+    found = []
+    for item in evidence:
+        if item.state != "read":
+            what = "; ".join(item.problems) or f"{item.unread_records} record(s) could not be read"
+            found.append(f"{item.id} {item.path}: {item.state}: {what}")
+        if item.no in undated:
+            found.append(
+                f"{item.id} {item.path}: records without a full time cannot be placed in the window. Declare time_zone "
+                "and year on the evidence sheet."
+            )
+        if item.lost_records:
+            found.append(f"{item.id} {item.path}: its collector says that it lost {item.lost_records} record(s).")
+    seen_smtp = any(piece.fills and "smtp_session" in piece.fills for piece in pieces)
+    if judged.subject.given_names_only and seen_smtp:
+        found.append(
+            "No address of the subject is known: connections cannot be told to be its own. Give --server ADDRESS."
+        )
+    return tuple(found)
+
+
+def _ns(moment: datetime | None) -> int | None:
+    if moment is None:
+        return None
+    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000_000 + delta.microseconds * 1_000
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

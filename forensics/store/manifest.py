@@ -1,0 +1,92 @@
+"""What a case holds: its pieces and segment files, as the custody chain tells it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from forensics.model.evidence import Evidence
+from forensics.store.custody import Custody
+from forensics.store.segments import SegmentFile
+
+
+class Manifest:
+    """The pieces and files of one case folder; every change is a custody line, written before it counts.
+
+    Raises:
+        IntegrityError: the chain is broken.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.custody = Custody(folder / "custody.jsonl")
+        self._pieces: dict[int, Evidence] = {}
+        self._files: list[SegmentFile] = []
+        self._last = 0
+        for entry in self.custody.entries:
+            self._apply(entry.action, entry.data)
+
+    @property
+    def pieces(self) -> tuple[Evidence, ...]:
+        """The pieces that count, in order."""
+        return tuple(self._pieces[no] for no in sorted(self._pieces))
+
+    @property
+    def files(self) -> tuple[SegmentFile, ...]:
+        """Every committed segment file."""
+        return tuple(self._files)
+
+    @property
+    def replaced(self) -> tuple[int, ...]:
+        """Numbers of pieces whose rows no longer count."""
+        return tuple(no for no in range(1, self._last + 1) if no not in self._pieces)
+
+    @property
+    def next_no(self) -> int:
+        """The number of the next piece."""
+        return self._last + 1
+
+    def log(self, action: str, **data: Any) -> None:
+        """Write a custody line.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        plain = msgspec.to_builtins(data)
+        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.custody.append(action, at, **plain)
+        self._apply(action, plain)
+
+    def damage(self) -> list[str]:
+        """Every segment file that is gone or no longer what was committed, one sentence each."""
+        found = []
+        for file in self._files:
+            path = self.folder / file.path
+            if not path.is_file():
+                found.append(f"{file.path}: is gone.")
+            elif _sha256(path) != file.sha256:
+                found.append(f"{file.path}: its bytes are not those that custody recorded.")
+        return found
+
+    def _apply(self, action: str, data: dict[str, Any]) -> None:
+        if action == "read":
+            for row in data["evidence"]:
+                piece = msgspec.convert(row, Evidence)
+                self._pieces[piece.no] = piece
+                self._last = max(self._last, piece.no)
+            self._files += [SegmentFile(*file) for file in data["files"]]
+        elif action == "declare":
+            piece = self._pieces[data["no"]]
+            changed = msgspec.convert({**msgspec.to_builtins(piece), "declared": data["declared"]}, Evidence)
+            self._pieces[piece.no] = changed
+        elif action == "replace":
+            self._pieces.pop(data["no"], None)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

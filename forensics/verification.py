@@ -1,0 +1,110 @@
+"""Checks of a case against itself and against the evidence it was made from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from forensics import intake
+from forensics.errors import EvidenceError, IntegrityError, UsageError
+from forensics.formats.source import Source
+from forensics.model.evidence import Citation, Evidence
+
+if TYPE_CHECKING:
+    from forensics.case import Case
+
+MAX_SHOWN_BYTES = 64 << 20
+
+
+class Verification(NamedTuple):
+    """What was checked, and every failure as one sentence."""
+
+    custody_lines: int
+    custody_head: str
+    segment_files: int
+    pieces: int
+    failures: tuple[str, ...]
+
+
+def verify(case: Case) -> Verification:
+    """Check the segments, the byte ledger and the evidence; the custody chain was checked when the case was opened.
+
+    Raises:
+        IntegrityError: with every failure, where there is one.
+    """
+    manifest = case.manifest
+    failures = manifest.damage()
+    if not failures:  # the ledger is in the segments
+        failures += _ledger_failures(case)
+    for piece in case.evidence:
+        failures += _evidence_failures(piece)
+    if failures:
+        raise IntegrityError("The case is not what it was:\n  " + "\n  ".join(failures))
+    custody = manifest.custody
+    return Verification(len(custody.entries), custody.head, len(manifest.files), len(case.evidence), ())
+
+
+def cited_bytes(case: Case, citation: Citation) -> tuple[Evidence, bytes]:
+    """The piece and the bytes that a citation names.
+
+    Raises:
+        UsageError: there is no such piece, or it is shorter.
+        IntegrityError: the file is no longer the one that was read.
+    """
+    piece = next((piece for piece in case.evidence if piece.no == citation.evidence), None)
+    if piece is None:
+        raise UsageError(f"There is no piece E{citation.evidence} in {case.folder}.")
+    failures = _evidence_failures(piece)
+    if failures:
+        raise IntegrityError(failures[0])
+    if citation.offset is None or citation.length is None:
+        return piece, b""
+    if citation.length > MAX_SHOWN_BYTES:
+        raise UsageError(f"{citation}: is longer than {MAX_SHOWN_BYTES} bytes.")
+    data = _slice(Source(Path(piece.path)), citation.offset, citation.length)
+    if len(data) < citation.length:
+        raise UsageError(f"{citation}: the content of {piece.path} ends before.")
+    return piece, data
+
+
+def _slice(source: Source, offset: int, length: int) -> bytes:
+    found, position = b"", 0
+    for chunk in source.chunks():
+        if position + len(chunk) > offset:
+            found += chunk[max(offset - position, 0) : offset + length - position]
+        position += len(chunk)
+        if position >= offset + length:
+            break
+    return found
+
+
+def _evidence_failures(piece: Evidence) -> list[str]:
+    if not piece.sha256:
+        return []
+    try:
+        digest = intake.sha256_of(Path(piece.path))
+    except EvidenceError as error:
+        return [f"{piece.id} {error}"]
+    return [] if digest == piece.sha256 else [f"{piece.id} {piece.path}: is no longer the file that was read."]
+
+
+def _ledger_failures(case: Case) -> list[str]:
+    """Pieces whose ledger does not cover each byte once."""
+    rows = case.tables.sql(
+        'SELECT l.evidence, l.layer, l."offset", l.length FROM ledger l ORDER BY l.evidence, l.layer, l."offset"'
+    ).fetchall()
+    ends: dict[tuple[int, str], int] = {}
+    failures = []
+    for number, layer, offset, length in rows:
+        reached = ends.get((number, layer), 0)
+        if offset != reached:
+            failures.append(f"E{number}: the ledger of its {layer} has no single fate for bytes {reached} to {offset}.")
+        ends[(number, layer)] = offset + length
+    for piece in case.evidence:
+        size = ends.get((piece.no, "content"), 0)
+        if piece.sha256 and size != piece.content_bytes:
+            failures.append(f"{piece.id}: the ledger covers {size} of {piece.content_bytes} bytes of content.")
+        file_size = ends.get((piece.no, "file"))
+        if file_size is not None and file_size != piece.size_bytes:
+            failures.append(f"{piece.id}: the ledger covers {file_size} of {piece.size_bytes} bytes of the file.")
+    return failures
