@@ -1,0 +1,48 @@
+"""Addresses as mail servers write them into Received fields."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import AddressValueError, IPv6Address
+
+_IPV4 = re.compile(
+    r"""\[?
+    ((?:[0-9]{1,3}\.){3}[0-9]{1,3})   # 192.0.2.1
+    (?:[.:][0-9]{1,5})?               # .25 (Exim 3) or :25 (Ecelerity), a port
+    \]?(?::[0-9]{1,5})?               # ]:25 (Exim 4)
+    """,
+    re.VERBOSE,
+)
+_IPV6 = re.compile(
+    r"""\[?(?:IPv6:)?                 # RFC 5321 4.1.3
+    ([0-9A-Fa-f:]{2,39}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?)  # 2001:db8::1, ::ffff:192.0.2.1
+    (?:%[0-9A-Za-z]{1,16})?           # %6, a zone
+    \]?(?::[0-9]{1,5})?
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def read(word: str) -> str | None:
+    """The address that one word is, without brackets, port and zone; None for any other word.
+
+    >>> read("[IPv6:2001:DB8:0::1]"), read("192.0.2.1:25"), read("[::ffff:192.0.2.1]"), read("mx1")
+    ('2001:db8::1', '192.0.2.1', '192.0.2.1', None)
+    """
+    if ":" not in word and "." not in word:
+        return None
+    match = _IPV4.fullmatch(word)
+    if match is not None:
+        return match[1] if all(_is_octet(octet) for octet in match[1].split(".")) else None
+    match = _IPV6.fullmatch(word)
+    if match is None or ":" not in match[1]:
+        return None
+    try:
+        address = IPv6Address(match[1])
+    except AddressValueError:
+        return None
+    return str(address.ipv4_mapped or address)
+
+
+def _is_octet(digits: str) -> bool:
+    return int(digits) < 256 and (len(digits) == 1 or digits[0] != "0")
