@@ -7,7 +7,7 @@ raw field only where " i=1;" is written just so, knows no Ed25519, and has the f
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from forensics.protocols.dkim.canonicalization import Algorithm, canonical_body,
 from forensics.protocols.dkim.key_lookup import KeyName, check_with_keys, find_keys
 from forensics.protocols.dkim.message import HeaderField, Message
 from forensics.protocols.dkim.signature import (
+    DkimSignature,
     DkimSignatureError,
     as_datetime,
     read_algorithm,
@@ -26,7 +27,7 @@ from forensics.protocols.dkim.signature import (
     read_time,
     require_tags,
 )
-from forensics.protocols.dkim.signed_content import signed_header, without_signature
+from forensics.protocols.dkim.signed_content import signed_header, unsigned_names, without_signature
 from forensics.protocols.dns_answer import Lookup
 
 MIN_KEY_BITS = 1024
@@ -37,7 +38,10 @@ _AMS_TAGS = ("i", "a", "b", "bh", "d", "h", "s")
 
 @dataclass(frozen=True, slots=True)
 class ArcCheck:
-    """One signature of a set. `reason` says why it is not valid; `key_bits` is None where no key was found."""
+    """One signature of a set. `reason` says why it is not valid, or what a valid one leaves uncovered.
+
+    `key_bits` is None where no key was found.
+    """
 
     valid: bool
     reason: str | None
@@ -70,6 +74,7 @@ class ArcResult:
 
     `result` is `none` where there is no chain to judge: without ARC fields, and also where a seal says cv=fail, with
     which its handler ended the chain. RFC 8617 section 5.2 calls the latter `fail`; that word is in `chain_status`.
+    `reason` of a `pass` says what the newest set leaves uncovered, None where it covers all that readers are shown.
     `instances` are in the order of their numbers, empty where the fields form no chain. `oldest_pass` is the lowest
     instance whose message signature, with all above it, still holds: 0 if all do, None unless the chain passes.
     `raw` has the ARC fields as they stand in the message.
@@ -133,7 +138,7 @@ def _judge(instances: tuple[ArcInstance, ...]) -> ArcResult:
             return ArcResult("fail", f"{seal}: {one.seal.reason}", instances, "fail")
         if (one.cv == "none") != (one.instance == 1):
             return ArcResult("fail", f"{seal} reports cv={one.cv}, which cannot be", instances, "fail")
-    return ArcResult("pass", None, instances, "pass", _oldest_pass(instances))
+    return ArcResult("pass", newest.reason, instances, "pass", _oldest_pass(instances))
 
 
 def _oldest_pass(instances: tuple[ArcInstance, ...]) -> int:
@@ -203,13 +208,21 @@ def _check_content(
         return replace(blank, reason=f"body too short: l= covers {signature.body_length} of {len(body)} bytes")
     if not signature.matches_body(body):
         return replace(blank, reason="body altered: its hash is not bh=")
-    content = signed_header(
-        examination.message.fields,
-        signature.signed_headers,
-        scope[-1].message_signature,
-        signature.header_canonicalization,
-    )
-    return _check_signature(blank, tags, content, examination)
+    field, fields = scope[-1].message_signature, examination.message.fields
+    content = signed_header(fields, signature.signed_headers, field, signature.header_canonicalization)
+    check = _check_signature(blank, tags, content, examination)
+    uncovered = list(_uncovered(signature, field, len(body), examination.message)) if check.valid else []
+    return replace(check, reason="; ".join(uncovered)) if uncovered else check
+
+
+def _uncovered(signature: DkimSignature, field: HeaderField, body_size: int, message: Message) -> Iterator[str]:
+    """Say what readers are shown of a message that a valid signature does not cover."""
+    if "from" in map(str.lower, unsigned_names(message.fields, signature.signed_headers, field)):
+        yield "a From field that is not signed stands in the message"
+    if message.problems:
+        yield f"header malformed: {message.problems[0]}"
+    if signature.body_length not in (None, body_size):
+        yield f"l= covers {signature.body_length} of {body_size} bytes"
 
 
 def _check_signature(blank: ArcCheck, tags: Mapping[str, str], content: bytes, examination: _Examination) -> ArcCheck:

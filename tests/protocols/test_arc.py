@@ -190,6 +190,17 @@ def test_a_message_signature_that_breaks_the_grammar_is_not_valid(tags, reason):
     assert result.result == "fail"
 
 
+def test_what_a_valid_chain_does_not_cover_is_the_reason_beside_its_pass():
+    message, _ = add_set(PLAIN, ams_tags="l=10; ")
+    assert arc.verify(message, lookup=lookup).reason is None
+    appended = arc.verify(message + b"Pay now.\r\n", lookup=lookup)
+    assert (appended.result, appended.reason) == ("pass", "l= covers 10 of 20 bytes")
+    second = arc.verify(b"From: ceo@example.org\r\n" + message, lookup=lookup)
+    assert (second.result, second.reason) == ("pass", "a From field that is not signed stands in the message")
+    hidden = arc.verify(message.replace(b"\r\n\r\n", b"\r\npay now\r\n\r\n", 1), lookup=lookup)
+    assert (hidden.result, hidden.reason) == ("pass", "header malformed: line 6 of the header is no field: b'pay now'")
+
+
 def test_a_message_signature_must_not_sign_seals():
     message, _ = chain(1)
     result = arc.verify(message.replace(b"h=from:subject", b"h=from:arc-seal"), lookup=lookup)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -48,15 +48,25 @@ def list_failures(checked: DkimResult, match: Match) -> list[Concern]:
 
 
 def list_reservations(
-    checked: DkimResult, signature: DkimSignature, *, min_key_bits: int, at: datetime | None
+    checked: DkimResult,
+    signature: DkimSignature,
+    *,
+    header_problems: Sequence[str],
+    min_key_bits: int,
+    at: datetime | None,
 ) -> list[Concern]:
-    """Say what a verified signature is not good for, the gravest first."""
+    """Say what a verified signature is not good for, the gravest first.
+
+    A header line that is no field is unsigned text which many readers show as the start of the body.
+    """
     reservations = [] if at is None else list(_misplaced_in_time(signature, at))
     if signature.key_type == "rsa" and (checked.key_bits or 0) < min_key_bits:
         reason = f"weak key: RSA of {checked.key_bits} bits, at least {min_key_bits} wanted"
         reservations.append(Concern("policy", "weak_key", reason))
     if signature.hash_algorithm == "sha1" and min_key_bits >= RFC8301_MIN_BITS:
         reservations.append(Concern("policy", "weak_algorithm", "weak algorithm: rsa-sha1 (RFC 8301 section 3.1)"))
+    if header_problems:
+        reservations.append(Concern("policy", "header_malformed", f"header malformed: {header_problems[0]}"))
     reservations.extend(_added_fields(checked))
     if checked.body_length != checked.body_size:
         reason = f"l= covers {checked.body_length} of {checked.body_size} bytes"

@@ -31,6 +31,7 @@ ReasonCode = Literal[
     "weak_key",  # policy: verified, but the RSA key is too small
     "weak_algorithm",  # policy: verified, but with rsa-sha1
     "from_added",  # policy: verified, but a From field stands in the message that it does not cover
+    "header_malformed",  # policy: verified, but a line of the header is no field and can hide unsigned text
     "field_added",  # pass: another field of a name that it covers once, such as Subject, is not covered
     "partial_body",  # pass: l= leaves a part of the body unsigned
     "not_judged",  # policy: more signatures than are judged

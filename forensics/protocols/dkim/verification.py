@@ -130,7 +130,11 @@ def _check(field: HeaderField, signature: DkimSignature, known: DkimResult, exam
     problems = (*known.problems, *key.problems)
     checked = replace(known, key=key, key_bits=key.bits, signature_matches=match == "match", problems=problems)
     concerns = list_failures(checked, match) or list_reservations(
-        checked, signature, min_key_bits=examination.min_key_bits, at=examination.at
+        checked,
+        signature,
+        header_problems=examination.message.problems,
+        min_key_bits=examination.min_key_bits,
+        at=examination.at,
     )
     if not concerns:
         return replace(checked, result="pass", code=None, reason=None)

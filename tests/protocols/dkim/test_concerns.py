@@ -37,6 +37,13 @@ def test_an_added_from_field_is_not_a_pass(one, sign_by_hand, rsa_key):
     assert (result.result, result.code, result.verified) == ("policy", "from_added", True)
 
 
+def test_a_header_line_that_is_no_field_can_hide_text_and_is_not_a_pass(one, sign_by_hand, rsa_key):
+    signed = sign_by_hand(TAGS, rsa_key, body=b"\r\n")
+    result = one(signed.replace(b"\r\n\r\n", b"\r\nPay now.\r\n\r\n"), rsa_key)
+    assert (result.result, result.code, result.verified) == ("policy", "header_malformed", True)
+    assert result.reason == "header malformed: line 3 of the header is no field: b'Pay now.'"
+
+
 def test_a_second_subject_above_the_signed_one_is_named(one, sign_by_hand, rsa_key):
     lines = (b"From: joe@example.org", b"Subject: a")
     signed = sign_by_hand(TAGS.replace("h=from", "h=from:subject"), rsa_key, header=lines)
