@@ -110,7 +110,8 @@ def _piece(number: int, piece: _CasePiece) -> Piece:
     start, end = piece.covers or (None, None)
     return Piece(
         no=number, path=f"piece-{number}", format="case", vantage=piece.vantage, state=piece.state,
-        start=start, end=end, whole=piece.whole, detection=1.0 if piece.sampling == 1 else 0.0, fills=tuple(piece.fills),
+        start=start, end=end, whole=piece.whole, detection=1.0 if piece.sampling == 1 else 0.0,
+        fills=tuple(piece.fills),
     )  # fmt: skip
 
 

@@ -1,1 +1,46 @@
 """Reports: the result document as sections of blocks, and one renderer per medium."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from forensics.errors import StorageError, UsageError
+from forensics.model.case_file import CaseFile
+
+KINDS = ("json", "html", "pdf")
+
+
+def write(case_file: CaseFile, path: Path, kind: str | None = None) -> Path:
+    """Write a report aside and put it in its place; the kind is that of the path's ending where none is named.
+
+    Raises:
+        UsageError: no such kind, or its extra is not installed.
+        StorageError: it cannot be written.
+    """
+    wanted = kind or path.suffix.lstrip(".").lower()
+    if wanted not in KINDS:
+        raise UsageError(f"{path}: a report ends in .json, .html or .pdf.")
+    data = _render(case_file, wanted)
+    aside = path.with_name(f".{path.name}.part")
+    try:
+        aside.write_bytes(data)
+        os.replace(aside, path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
+    return path
+
+
+def _render(case_file: CaseFile, kind: str) -> bytes:
+    if kind == "json":
+        from forensics.report.json_document import encode
+
+        return encode(case_file)
+    if kind == "html":
+        from forensics.report.html import render
+
+        return render(case_file).encode()
+    from forensics.report.pdf import render as render_pdf
+
+    return render_pdf(case_file)

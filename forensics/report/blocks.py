@@ -1,0 +1,81 @@
+"""What a section is made of, whatever the medium. Text is plain; each renderer passes it through its own escaper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from forensics.model.case_file import TimelineBin
+
+Tone = Literal["yes", "no", "unknown", "plain", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading; level 1 begins a section, level 2 a part of it. `anchor` can be linked to."""
+
+    text: str
+    level: int = 1
+    anchor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text; `links` name anchors of findings that it rests on."""
+
+    text: str
+    links: tuple[str, ...] = ()
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """A sentence that must not be missed, with the word it turns on."""
+
+    word: str
+    text: str
+    tone: Tone = "plain"
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Names and values, one line each."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """Short statements side by side."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under named columns; `mono` are the columns of hashes and offsets, `wide` gets the room that is left."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    mono: frozenset[int] = field(default_factory=frozenset)
+    wide: int = 0
+    row_anchors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Counts per slice of `step_s` seconds."""
+
+    bins: tuple[TimelineBin, ...]
+    step_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text to be typed or compared as it stands."""
+
+    text: str
+
+
+Block = Heading | Paragraph | Callout | Facts | Bullets | Table | Timeline | Code

@@ -1,0 +1,50 @@
+"""The sections of a report, in order. Each builds blocks from the result document; every medium follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from forensics.model.case_file import CaseFile
+from forensics.report.blocks import Block
+from forensics.report.sections import (
+    answer,
+    blind_spots,
+    claims,
+    findings,
+    method,
+    next_evidence,
+    problems,
+    sources,
+    timeline,
+)
+
+Section = Callable[[CaseFile], list[Block]]
+
+REPORT: tuple[Section, ...] = (
+    answer.build,
+    blind_spots.build,
+    next_evidence.build,
+    claims.build,
+    sources.build,
+    timeline.build,
+    findings.build,
+    problems.build,
+    method.build,
+)
+"""What a report holds, in order; METHOD section 7 asks for each, and for the blind spots on page one or two."""
+
+SCREEN: tuple[Section, ...] = (
+    answer.build,
+    blind_spots.build,
+    claims.build,
+    next_evidence.build,
+    sources.build_short,
+    findings.build_short,
+    problems.build,
+)
+"""What a terminal shows: the answer first, the rest short."""
+
+
+def build(sections: tuple[Section, ...], case_file: CaseFile) -> list[Block]:
+    """The blocks of all sections."""
+    return [block for section in sections for block in section(case_file)]
