@@ -104,7 +104,7 @@ def verify(message: bytes, *, lookup: Lookup) -> ArcResult:
         lookup: asked for TXT at `selector._domainkey.domain`, once per name.
 
     Returns:
-        The state of the chain and every set in it. Nothing in a message raises.
+        The state of the chain and every set in it. Nothing in a message raises; what `lookup` raises passes through.
     """
     parts = message_parts.split(message)
     fields = arc_fields(parts.fields)

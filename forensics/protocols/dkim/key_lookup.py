@@ -61,9 +61,9 @@ def find_keys(wanted: KeyName, lookup: Lookup) -> FoundKeys:
     "Nobody could say" (temperror), "there is none" and "it is there and unusable" (permerror) stay three outcomes.
     """
     answer = lookup(wanted.qname, "TXT")
-    if answer.status in ("timeout", "servfail"):
+    if answer.failed:
         return FoundKeys((), Refusal("temperror", "key_unavailable", f"key unavailable: {answer.status}"))
-    if answer.status == "nxdomain" or not answer.records:
+    if not answer.found:
         reason = f"key missing: no TXT record at {wanted.qname}"
         return FoundKeys((), Refusal("permerror", "key_missing", reason))
     keys = [parse_key_record(text) for text in answer.records[:_MAX_RECORDS]]

@@ -59,7 +59,7 @@ def verify(
         One result per field. Fields beyond the first 20 are not judged (`policy`, code `not_judged`).
 
     Raises:
-        ValueError: `at` without a time zone. Nothing in a message raises.
+        ValueError: `at` without a time zone. Nothing in a message raises; what `lookup` raises passes through.
     """
     if at is not None and at.tzinfo is None:
         raise ValueError("at= needs a time zone: DKIM counts seconds of UTC")
