@@ -45,10 +45,10 @@ class Answer:
 
 
 Lookup = Callable[[str, str], Answer]
-"""`lookup(qname, qtype)`: the name in presentation form without the trailing dot, in lower case; CNAMEs are followed."""
+"""`lookup(qname, qtype)`: the name in lower case and without trailing dot, `\\` before a backslash; follows CNAMEs."""
 
 
-class QueriesSpent(ProtocolError):
+class QueryLimitError(ProtocolError):
     """The next question would pass the limit; it was not sent."""
 
     def __init__(self, limit: int, qname: str, qtype: str) -> None:
@@ -74,12 +74,12 @@ class QueryBudget:
         """Give the answer, from memory where the question was put before.
 
         Raises:
-            QueriesSpent: the limit is reached and the question is new.
+            QueryLimitError: the limit is reached and the question is new.
         """
         question = (qname.lower(), qtype)
         if question not in self._answers:
             if len(self._answers) >= self._limit:
-                raise QueriesSpent(self._limit, *question)
+                raise QueryLimitError(self._limit, *question)
             self._answers[question] = self._lookup(*question)
         return self._answers[question]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensics.protocols.dns_answer import Answer, QueriesSpent, QueryBudget
+from forensics.protocols.dns_answer import Answer, QueryBudget, QueryLimitError
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_the_question_beyond_the_limit_is_never_sent():
     budget = QueryBudget(lookup, limit=2)
     budget("a.example", "A")
     budget("b.example", "A")
-    with pytest.raises(QueriesSpent, match=r"limit of 2 DNS queries is reached; not asked: c\.example A"):
+    with pytest.raises(QueryLimitError, match=r"limit of 2 DNS queries is reached; not asked: c\.example A"):
         budget("c.example", "A")
     assert sent == ["a.example", "b.example"]
 
