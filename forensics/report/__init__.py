@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from forensics.errors import StorageError, UsageError
@@ -25,7 +24,7 @@ def write(case_file: CaseFile, path: Path, kind: str | None = None) -> Path:
     aside = path.with_name(f".{path.name}.part")
     try:
         aside.write_bytes(data)
-        os.replace(aside, path)
+        aside.replace(path)
     except OSError as error:
         aside.unlink(missing_ok=True)
         raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error

@@ -37,13 +37,15 @@ def build(case_file: CaseFile) -> list[Block]:
         said = answer.text.split(". ", 1)[-1] if answer.answer != "unknown" else answer.text
         blocks.append(Callout(f"{_ASKED[question]} {answer.answer.upper()}", said, answer.answer, answer.because))
     subject = case_file.subject
-    rows = [
-        ("Subject", ", ".join(part for part in (subject.domain, *subject.names) if part) or "everything in the evidence"),
+    names = ", ".join(part for part in (subject.domain, *subject.names) if part)
+    counts = (f"{name.replace('_', ' ')} {number:,}" for name, number in case_file.counts.items() if number)
+    rows = (
+        ("Subject", names or "everything in the evidence"),
         ("Addresses", ", ".join(subject.addresses) or "none known"),
         ("Window", f"{case_file.window.start or 'open'} to {case_file.window.end or 'open'}"),
-        ("Counts", ", ".join(f"{name.replace('_', ' ')} {number:,}" for name, number in case_file.counts.items() if number)),
-    ]  # fmt: skip
-    blocks.append(Facts(tuple((name, value or "nothing about the subject") for name, value in rows)))
+        ("Counts", ", ".join(counts) or "nothing about the subject"),
+    )
+    blocks.append(Facts(rows))
     blocks += [Paragraph(note, quiet=True) for note in subject.derived]
     if subject.proposed:
         blocks.append(Paragraph(f"No subject was named. The evidence is mostly about: {'; '.join(subject.proposed)}."))

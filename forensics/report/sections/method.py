@@ -8,8 +8,12 @@ from forensics.report.blocks import Block, Code, Facts, Heading, Paragraph
 _METHOD = (
     "Each source has a vantage that says what it can see. A rule counts only what a source shows; its silence counts "
     "only where the source would have shown the thing, covers the whole window and was read undamaged. Direct facts "
-    "decide: a 2xx reply after the last byte of a message, a delivery that the remote server confirmed, a Received line "
-    "of the delivering server. Indirect findings carry a likelihood ratio, capped by where its numbers come from."
+    "decide: a 2xx reply after the last byte of a message, a delivery that the remote server confirmed, a Received "
+    "line of the delivering server. Indirect findings carry a likelihood ratio, capped by where its numbers come from."
+)
+_CITATIONS = (
+    "A citation such as E3:17@1024+88 is record 17 of piece E3: 88 bytes at offset 1,024 of its content, after "
+    "decompression; forensics show prints them from a kept case."
 )
 
 
@@ -25,6 +29,5 @@ def build(case_file: CaseFile) -> list[Block]:
     blocks: list[Block] = [Heading("Method and reproduction"), Paragraph(_METHOD), Facts(rows)]
     if case_file.command:
         blocks += [Paragraph("The same evidence and this command give the same findings:"), Code(case_file.command)]
-    blocks.append(Paragraph("A citation such as E3:17@1024+88 is record 17 of piece E3: 88 bytes at offset 1,024 of its "
-                            "content, after decompression; forensics show prints them from a kept case."))  # fmt: skip
+    blocks.append(Paragraph(_CITATIONS))
     return blocks
