@@ -20,7 +20,6 @@ Precision = Literal["day", "minute", "second"]
 
 _LABEL_MAX = 63  # RFC 1035 section 2.3.4
 _NAME_MAX = 253
-_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 _DOTS = re.compile("[.。．｡]")  # UTS 46 section 2.3: these separate labels too
 
 
@@ -133,7 +132,11 @@ def host_name(text: str) -> str | None:
     ('ns1.example.com', None, None)
     """
     plain = ascii_name(text)
-    return plain if plain is not None and _HOST.fullmatch(plain) else None
+    if plain is None or "." not in plain:
+        return None
+    last = plain.rpartition(".")[2]
+    hyphened = any(label.startswith("-") or label.endswith("-") for label in plain.split("."))
+    return plain if last[0].isalpha() and len(last) > 1 and not hyphened else None
 
 
 @lru_cache(maxsize=1024)

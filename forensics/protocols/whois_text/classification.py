@@ -26,15 +26,16 @@ def _any(*alternatives: str) -> str:
 
 _CODE = r"(?:\d{3} )?"  # .nz: 220 Available
 _FREE = re.compile(
-    _any(
+    r"\A"
+    + _any(
         rf"{_CODE}(?:free|avail(?:able)?|disponible|unregistered|unassigned|inexistente|no registrado)(?:\W.*)?",
         rf"{_CODE}(?:not (?:registered|found|exist)|does not exist|no match|no objects? found)(?:\W.*)?",
     )
 )
-_HELD = re.compile(rf"{_CODE}(?:reserved|restricted|blocked|prohibited|unassignable|withheld|excluded)\b.*")
-_DENIED = re.compile(r"(?:440|5\d\d) .*|(?:invalid|request denied|throttled)(?:\W.*)?")
+_HELD = re.compile(rf"\A{_CODE}(?:reserved|restricted|blocked|prohibited|unassignable|withheld|excluded)\b.*")
+_DENIED = re.compile(r"\A(?:(?:440|5\d\d) .*|(?:invalid|request denied|throttled)(?:\W.*)?)")
 
-_PREFIX = r"(?:error ?:? ?\d{0,4} ?:? ?|info:? |sorry,? |unfortunately,? |but ){0,3}"
+_PREFIX = r"\A(?:error ?:? ?\d{0,4} ?:? ?|info:? |sorry,? |unfortunately,? |but ){0,3}"
 _SUBJECT = rf"(?:the |this |above )?(?:requested |queried |specified )?(?:{_THING}:?(?: {_NAME})?|{_NAME})[:,]? "
 _NOT_FOUND = re.compile(
     _PREFIX
@@ -97,7 +98,7 @@ _RESERVED = re.compile(
     )
 )
 _TAKEN = re.compile(
-    rf"(?:the |this )?(?:domain(?: name)?(?: {_NAME})?|{_NAME}) (?:is|has been) (?:already )?"
+    rf"\A(?:the |this )?(?:domain(?: name)?(?: {_NAME})?|{_NAME}) (?:is|has been) (?:already )?"
     r"(?:registered|taken|active|not free|not available|unavailable)\b.*"
 )
 

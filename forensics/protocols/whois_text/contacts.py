@@ -14,7 +14,7 @@ CONTACTS_MAX = 50
 
 _NOT_CONTACTS = ("domain", "other")
 _PLACE_HOLDERS = frozenset({"-", "--", ".", "n/a", "na", "none", "null", "not available", "not defined", "unknown"})
-_PHONE = re.compile(r"\+?[\d .()/-]{6,30}")
+_PHONE = re.compile(r"\A\+?[\d .()/-]{6,30}")
 
 _Parts = dict[str, list[str]]
 

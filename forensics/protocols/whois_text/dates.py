@@ -87,9 +87,9 @@ _COMPACT = re.compile(
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,2})([-/.]) ?(\d{1,2})\2 ?(\d{4}|\d{2})(?!\d)")  # 04/06/2003, 16/09/03
 _SHORT_WORD = re.compile(rf"(?<!\d)(\d{{1,2}})-{_WORD}-(\d{{2}})(?!\d)")  # 03-jan-12: which end is the year?
 
-_TIME = re.compile(r"[ T,]{0,2}(?:at )?-? ?(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?")
-_ZONE = re.compile(r" ?\(?((?:UTC|GMT)? ?[+-]\d{1,2}(?::?\d{2})?|[A-Za-z]{1,5})\b")
-_OFFSET = re.compile(r"(?:UTC|GMT)? ?([+-])(\d{1,2})(?::?(\d{2}))?", re.IGNORECASE)
+_TIME = re.compile(r"\A[ T,]{0,2}(?:at )?-? ?(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?")
+_ZONE = re.compile(r"\A ?\(?((?:UTC|GMT)? ?[+-]\d{1,2}(?::?\d{2})?|[A-Za-z]{1,5})\b")
+_OFFSET = re.compile(r"\A(?:UTC|GMT)? ?([+-])(\d{1,2})(?::?(\d{2}))?", re.IGNORECASE)
 _BOUND = re.compile(r"\b(?:before|prior to|earlier than|vor|avant|antes)\b", re.IGNORECASE)
 
 _DECLARED = (

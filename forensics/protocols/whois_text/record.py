@@ -25,11 +25,11 @@ _EVENTS: dict[str, Event] = {
     "registrar expires": "expires",
 }
 _HANDLE = re.compile(
-    r"(.*\S)\s*(?:\(((?:R\d+-)?[A-Z]{0,8}\d*)\)|\[ ?(?:Tag|ID) = ([\w.-]{1,40}) ?\])"
+    r"\A(.*\S)\s*(?:\(((?:R\d+-)?[A-Z]{0,8}\d*)\)|\[ ?(?:Tag|ID) = ([\w.-]{1,40}) ?\])"
 )  # X (R22-LRCC), X [Tag = Y]
-_SITE = re.compile(r"(.*\S)\s*\((?:https?://|www\.)[^()\s]*\)")  # X (www.registrar.example)
+_SITE = re.compile(r"\A(.*\S)\s*\((?:https?://|www\.)[^()\s]*\)")  # X (www.registrar.example)
 _STATUS_END = re.compile(r"\s*(?:-?\s*\(?https?://|\s-\s|\().*")  # clientHold https://icann.org/epp#clientHold
-_LISTED = re.compile(r"[A-Za-z_]{2,60}(?:, ?[A-Za-z_]{2,60})+")  # REGISTERED, DELEGATED, VERIFIED
+_LISTED = re.compile(r"\A[A-Za-z_]{2,60}(?:, ?[A-Za-z_]{2,60})+")  # REGISTERED, DELEGATED, VERIFIED
 _ASSIGNED = re.compile(r"\((assigned|changed)\)", re.IGNORECASE)  # .il: changed: ... 19990604 (Assigned)
 _SPACES = re.compile(r"[\s,;|]+")
 
