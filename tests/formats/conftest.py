@@ -30,7 +30,11 @@ class Reading(NamedTuple):
 @pytest.fixture
 def reading(tmp_path: Path) -> Callable[..., Reading]:
     """`reading("bind_query_log", content, time_zone=UTC)`; rows + ignored + unread = records, the ledger covers all."""
-    return lambda name, content, **facts: _read(tmp_path / "piece.log", name, content, Facts(**facts))
+
+    def read(name: str, content: bytes, *, file: str = "piece.log", **facts: Any) -> Reading:
+        return _read(tmp_path / file, name, content, Facts(**facts))
+
+    return read
 
 
 def _read(path: Path, name: str, content: bytes, facts: Facts) -> Reading:
