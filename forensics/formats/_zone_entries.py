@@ -30,6 +30,11 @@ class Joiner:
         self._bytes = 0
         self._depth = 0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether an entry is begun and not ended."""
+        return bool(self._lines)
+
     def add(self, line: Line) -> RawEntry | None:
         """Take a line; the entry where it ends one."""
         self._lines.append(line)
