@@ -1,7 +1,7 @@
 """DNS messages on the wire: bytes in, questions and records in presentation form out (RFC 1035 section 4).
 
 A message that breaks off or breaks the grammar keeps what was read before the break; `problem` says what broke.
-Only a message without a whole header is refused.
+Only a message without a whole header is refused; `parse_cut` takes it where id and flags are left.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from forensics.protocols.dns_message import rdata
 from forensics.protocols.dns_message.mnemonics import class_text, rcode_text, type_text
 from forensics.protocols.dns_message.names import DnsMessageError, NameReader
 
-__all__ = ["DnsMessage", "DnsMessageError", "Edns", "Question", "Record", "parse"]
+__all__ = ["DnsMessage", "DnsMessageError", "Edns", "Question", "Record", "parse", "parse_cut"]
 
 HEADER_BYTES = 12
+LEAST_BYTES = 4
+CUT_HEADER = "the header is cut short"
 SECTIONS = ("answer", "authority", "additional")
 
 _OPT = 41
@@ -54,7 +56,10 @@ class Edns(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DnsMessage:
-    """One message. `counts` are the four of the header; what could be read may be less, and then `problem` says why."""
+    """One message. `counts` are the four of the header; what could be read may be less, and then `problem` says why.
+
+    Where `problem` is `CUT_HEADER`, the counts are zero because they are not known.
+    """
 
     id: int
     flags: int
@@ -117,6 +122,21 @@ def parse(wire: bytes) -> DnsMessage:
     return DnsMessage(
         id=ident, flags=flags, rcode=rcode_text(extended), counts=(counts[0], counts[1], counts[2], counts[3]),
         questions=tuple(body.questions), records=tuple(body.records), edns=body.edns, problem=body.problem,
+    )  # fmt: skip
+
+
+def parse_cut(wire: bytes) -> DnsMessage:
+    """The id and flags of a message of which not even the header is whole; its `problem` is `CUT_HEADER`.
+
+    Raises:
+        DnsMessageError: fewer than four bytes.
+    """
+    if len(wire) < LEAST_BYTES:
+        raise DnsMessageError(f"{len(wire)} bytes are no DNS message: id and flags alone have {LEAST_BYTES}")
+    ident, flags = struct.unpack_from("!HH", wire)
+    return DnsMessage(
+        id=ident, flags=flags, rcode=rcode_text(flags & 15), counts=(0, 0, 0, 0), questions=(), records=(), edns=None,
+        problem=CUT_HEADER,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.protocols.dns_message import DnsMessageError, Edns, Question, Record, parse
+from forensics.protocols.dns_message import DnsMessageError, Edns, Question, Record, parse, parse_cut
 
 ZONE_ANSWER = """\
 id 4660
@@ -112,7 +112,15 @@ def test_bytes_after_the_last_record_are_named() -> None:
     assert parse(header(0, 0, 0, 0, 0) + b"xyz").problem == "3 bytes follow the last record"
 
 
-def test_fewer_bytes_than_a_header_are_no_message() -> None:
+def test_a_header_cut_short_keeps_id_and_flags_and_no_counts() -> None:
+    message = parse_cut(b"\x12\x34\x81\x80\x00\x01\x00\x01\x00")
+    assert (message.id, message.is_response, message.counts) == (0x1234, True, (0, 0, 0, 0))
+    assert message.problem == "the header is cut short"
+
+
+def test_fewer_bytes_than_id_and_flags_are_no_message() -> None:
+    with pytest.raises(DnsMessageError, match="3 bytes are no DNS message"):
+        parse_cut(b"\0" * 3)
     with pytest.raises(DnsMessageError, match="11 bytes are no DNS message"):
         parse(b"\0" * 11)
 

@@ -1,0 +1,1 @@
+"""What the capture formats share: packets of any framing become rows."""

@@ -1,0 +1,96 @@
+"""Packets in, rows out: DNS messages as they come, connections and SMTP sessions when they end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.formats._capture import dns_rows, smtp_rows
+from forensics.formats._capture.conversation import CLIENT, Conversation
+from forensics.formats._capture.dns_rows import Carrier
+from forensics.formats._capture.frames import Frames
+from forensics.model.batch import ColumnBatch
+from forensics.protocols import dns_message
+from forensics.protocols.packets import Decoder, TcpSegment, UdpDatagram
+from forensics.protocols.smtp_dialogue import Envelope
+from forensics.protocols.tcp_streams import Connection, Endpoint, Segment, TcpStreams
+from forensics.protocols.tcp_streams.services import DNS_PORT
+from forensics.schema import Row
+
+At = tuple[int, int, int, int]
+
+
+class Examiner:
+    """Takes the packets of one piece of evidence in order."""
+
+    def __init__(self) -> None:
+        self._decoder = Decoder()
+        self._streams = TcpStreams(self._listen)
+        self._rows: list[Row] = []
+        self._sessions = 0
+
+    def take(self, frames: Frames) -> Iterator[Row | ColumnBatch]:
+        """The rows that these packets complete."""
+        for index in range(len(frames.start)):
+            self._packet(frames, index)
+        yield from self._ended()
+
+    def finish(self) -> Iterator[Row | ColumnBatch]:
+        """The rows of what is still open when the capture ends."""
+        self._streams.finish()
+        yield from self._ended()
+
+    def _ended(self) -> Iterator[Row]:
+        for connection in self._streams.drain():
+            conversation = connection.listener if isinstance(connection.listener, Conversation) else None
+            if conversation is not None and conversation.is_smtp:
+                self._number(conversation)
+            self._rows.extend(smtp_rows.connection_rows(connection, conversation))
+        rows, self._rows = self._rows, []
+        yield from rows
+
+    def _packet(self, frames: Frames, index: int) -> None:
+        start = int(frames.start[index])
+        data = frames.data[start : start + int(frames.captured[index])]
+        at = (
+            int(frames.ts[index]), frames.first_no + index, frames.base + int(frames.record[index]),
+            int(frames.record_bytes[index]),
+        )  # fmt: skip
+        found = self._decoder.decode(int(frames.linktype[index]), data, at[0], int(frames.wire[index]))
+        if isinstance(found, TcpSegment):
+            self._streams.feed(_segment(found, at))
+        elif isinstance(found, UdpDatagram) and DNS_PORT in (found.source_port, found.target_port):
+            self._dns_over_udp(found, at)
+
+    def _dns_over_udp(self, datagram: UdpDatagram, at: At) -> None:
+        wire = datagram.payload
+        if len(wire) < dns_message.LEAST_BYTES:
+            return
+        source, target = (datagram.source_ip, datagram.source_port), (datagram.target_ip, datagram.target_port)
+        carrier = Carrier(smtp_rows.time(at[0]), *source, *target, "udp", *at[1:])
+        parse = dns_message.parse if len(wire) >= dns_message.HEADER_BYTES else dns_message.parse_cut
+        self._rows.extend(dns_rows.rows(parse(wire), carrier))
+
+    def _dns_over_tcp(self, connection: Connection, side: int, message: bytes, at: At) -> None:
+        ends = (connection.client, connection.server)
+        source, target = ends if side == CLIENT else ends[::-1]
+        carrier = Carrier(smtp_rows.time(at[0]), *source, *target, "tcp", *at[1:])
+        self._rows.extend(dns_rows.rows(dns_message.parse(message), carrier))
+
+    def _listen(self, connection: Connection) -> Conversation:
+        return Conversation(connection, self._dns_over_tcp, self._envelopes)
+
+    def _envelopes(self, conversation: Conversation, envelopes: tuple[Envelope, ...]) -> None:
+        for envelope in envelopes:
+            number = self._number(conversation)
+            self._rows.extend(smtp_rows.envelope_rows(conversation.connection, number, envelope))
+
+    def _number(self, conversation: Conversation) -> int:
+        if conversation.session_no is None:
+            self._sessions += 1
+            conversation.session_no = self._sessions
+        return conversation.session_no
+
+
+def _segment(found: TcpSegment, at: At) -> Segment:
+    source, target = Endpoint(found.source_ip, found.source_port), Endpoint(found.target_ip, found.target_port)
+    return Segment(at, source, target, found.seq, found.ack, found.flags, found.payload, found.cut)

@@ -1,0 +1,73 @@
+"""The server's side: replies of one or several lines (RFC 5321 section 4.2), and the queue ids that they name."""
+
+from __future__ import annotations
+
+import re
+
+from forensics.protocols.smtp_dialogue.values import Moment, Reply
+
+MAX_LINE_BYTES = 4096
+MAX_REPLY_LINES = 200
+
+_REPLY = re.compile(rb"([1-5][0-9]{2})([ -]?)(.*)", re.DOTALL)
+_QUEUE_ID = re.compile(
+    r"""
+      \bqueued\ as\ \(?([^\s<>()]{3,60}[^\s<>().;,])      # Postfix, Amavis: 2.0.0 Ok: queued as 4CDEB4BA92F9
+    | \bid=([0-9A-Za-z]{3,30}-[0-9A-Za-z]{2,30}-[0-9A-Za-z]{2,8})      # Exim: OK id=1pgobK-001mwq-ED
+    | ([^\s:<>]{6,60})\ Message\ accepted\ for\ delivery   # Sendmail, OpenSMTPD
+    | \bqueued\ \(([0-9A-Fa-f][0-9A-Fa-f.-]{7,60})\)        # Haraka: Message Queued (8F2A-...)
+    | \bInternalId=(\d{1,20})                               # Exchange: [InternalId=123, Hostname=...] Queued mail
+    | \bok\ +\d{9,11}\ (qp\ \d{1,10})\b                     # qmail: ok 1066000000 qp 4711
+    | \bOK\ +\d{9,11}\ ([^\s]{6,60})\ -\ gsmtp              # Google: 2.0.0 OK  1460481540 q12si123.12 - gsmtp
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+class ReplyReader:
+    """Cuts the server's bytes into replies; lines that are none are counted in `strange_lines`."""
+
+    def __init__(self) -> None:
+        self.strange_lines = 0
+        self._line = bytearray()
+        self._texts: list[str] = []
+
+    def take(self, data: bytes, start: int, at: Moment) -> tuple[Reply | None, int]:
+        """The reply of the next line of `data` from `start` on, None where it ends none, and where that line ends."""
+        end = data.find(b"\n", start) + 1
+        self._keep(data[start : end or len(data)])
+        return (self._end_line(at), end) if end else (None, len(data))
+
+    def gap(self) -> None:
+        """Forget the line and the reply that the missing bytes cut."""
+        self._line.clear()
+        self._texts.clear()
+
+    def _keep(self, piece: bytes) -> None:
+        room = MAX_LINE_BYTES - len(self._line)
+        self._line += piece[: max(room, 0)]
+
+    def _end_line(self, at: Moment) -> Reply | None:
+        line = bytes(self._line).rstrip(b"\r\n")
+        self._line.clear()
+        match = _REPLY.fullmatch(line)
+        if not match:
+            self.strange_lines += 1
+            return None
+        code, mark, text = match.groups()
+        if len(self._texts) < MAX_REPLY_LINES:
+            self._texts.append(text.decode("utf-8", "backslashreplace"))
+        if mark == b"-":
+            return None
+        texts, self._texts = self._texts, []
+        return Reply(int(code), "\n".join(texts), at)
+
+
+def queue_id(text: str) -> str | None:
+    """The queue id that the reply to a message names, or None.
+
+    >>> queue_id("2.0.0 Ok: queued as 4CDEB4BA92F9"), queue_id("2.0.0 Ok")
+    ('4CDEB4BA92F9', None)
+    """
+    match = _QUEUE_ID.search(text)
+    return next(filter(None, match.groups()), None) if match else None

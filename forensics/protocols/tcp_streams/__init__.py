@@ -1,0 +1,11 @@
+"""TCP connections from their segments: state, counts, and both byte streams in order (RFC 9293).
+
+The table is bounded: a connection that closed or was idle for long leaves it, and its ports may be used again.
+"""
+
+from __future__ import annotations
+
+from forensics.protocols.tcp_streams.connection import Connection, Endpoint, Listener, Segment
+from forensics.protocols.tcp_streams.table import TcpStreams
+
+__all__ = ["Connection", "Endpoint", "Listener", "Segment", "TcpStreams"]

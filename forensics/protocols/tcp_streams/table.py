@@ -1,0 +1,117 @@
+"""The connections that are open while a capture passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from forensics.protocols.tcp_streams.connection import (
+    ACK,
+    CLIENT,
+    SERVER,
+    SERVICE_PORTS,
+    SYN,
+    Connection,
+    Endpoint,
+    Segment,
+)
+from forensics.protocols.tcp_streams.connection import Listener as Listener
+
+MAX_CONNECTIONS = 32768
+SWEEP_PACKETS = 65536
+SECOND = 1_000_000_000
+CLOSED_LINGER_NS = 60 * SECOND
+UNANSWERED_LINGER_NS = 150 * SECOND
+IDLE_NS = 4 * 3600 * SECOND
+
+_Key = tuple[Endpoint, Endpoint]
+
+
+class TcpStreams:
+    """Sorts segments into connections; `listen` is asked once for each connection who takes its bytes, or None."""
+
+    def __init__(self, listen: Callable[[Connection], Listener | None]) -> None:
+        self._listen = listen
+        self._open: dict[_Key, Connection] = {}
+        self._done: list[Connection] = []
+        self._packets = 0
+
+    def feed(self, segment: Segment) -> None:
+        """Take the next segment of the capture."""
+        source, target = segment.source, segment.target
+        key = (source, target) if source <= target else (target, source)
+        connection = self._open.get(key)
+        if connection is None or (segment.flags & (SYN | ACK) == SYN and _is_new(connection, segment)):
+            connection = self._begin(key, segment)
+        connection.feed(CLIENT if source == connection.client else SERVER, segment)
+        self._packets += 1
+        if self._packets % SWEEP_PACKETS == 0:
+            self._sweep(segment.at[0])
+
+    def drain(self) -> list[Connection]:
+        """The connections ended since the last call."""
+        done, self._done = self._done, []
+        return done
+
+    def finish(self) -> None:
+        """The capture ends."""
+        for key in list(self._open):
+            self._end(key)
+
+    def _begin(self, key: _Key, segment: Segment) -> Connection:
+        if key in self._open:
+            self._end(key)
+        if len(self._open) >= MAX_CONNECTIONS:
+            self._make_room()
+        client, server = _roles(segment)
+        connection = Connection(client, server, segment.at)
+        connection.listener = self._listen(connection)
+        self._open[key] = connection
+        return connection
+
+    def _end(self, key: _Key) -> None:
+        connection = self._open.pop(key)
+        connection.finish()
+        self._done.append(connection)
+
+    def _sweep(self, now: int) -> None:
+        for key, connection in list(self._open.items()):
+            if now - connection.last_ts > _linger(connection):
+                self._end(key)
+
+    def _make_room(self) -> None:
+        """Give up an eighth: what can say least first, then what was idle longest."""
+        order = sorted(self._open, key=lambda key: (_rank(self._open[key]), self._open[key].last_ts))
+        for key in order[: MAX_CONNECTIONS // 8]:
+            self._end(key)
+
+
+def _is_new(connection: Connection, segment: Segment) -> bool:
+    """Whether a SYN begins another connection between the same ports, rather than being sent again."""
+    if segment.seq == connection.syn and segment.source == connection.client:
+        return False
+    if connection.closed or connection.reset or connection.synack is None:
+        return connection.syn is not None or connection.closed or connection.reset
+    return segment.at[0] - connection.last_ts > UNANSWERED_LINGER_NS
+
+
+def _roles(segment: Segment) -> tuple[Endpoint, Endpoint]:
+    """Client and server: SYN tells; without one the better known port, then the lower, is the server's."""
+    source, target = segment.source, segment.target
+    if segment.flags & SYN:
+        return (target, source) if segment.flags & ACK else (source, target)
+    known = (source.port in SERVICE_PORTS, target.port in SERVICE_PORTS)
+    if known[0] != known[1]:
+        return (target, source) if known[0] else (source, target)
+    return (source, target) if target.port <= source.port else (target, source)
+
+
+def _rank(connection: Connection) -> int:
+    if connection.closed or connection.reset:
+        return 0
+    return 1 if connection.synack is None and connection.listener is None else 2
+
+
+def _linger(connection: Connection) -> int:
+    if connection.closed or connection.reset:
+        return CLOSED_LINGER_NS
+    return UNANSWERED_LINGER_NS if connection.state in ("unanswered", "half_open") else IDLE_NS
