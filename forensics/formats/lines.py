@@ -33,17 +33,23 @@ def cite(line: Line) -> dict[str, int]:
 def read_lines(source: Source, tally: Tally, parse: Callable[[Line], Parsed]) -> Iterator[Row]:
     """Yield the rows of each line and report the line's fate; blank lines are padding."""
     for line in source.lines():
-        if not line.text.strip():
-            tally.padding(line.offset, line.length)
-            continue
-        if line.length > LINE_BYTES:
-            tally.refused(line.no, line.offset, line.length, f"a line longer than {LINE_BYTES} bytes", line.text)
-            continue
-        parsed = parse(line)
-        if isinstance(parsed, Ignored):
-            tally.ignored(line.offset, line.length, parsed.reason)
-        elif isinstance(parsed, Unreadable):
-            tally.unread(line.no, line.offset, line.length, parsed.reason, line.text)
-        else:
-            tally.record(line.offset, line.length)
-            yield from parsed
+        yield from read_line(line, tally, parse)
+
+
+def read_line(line: Line, tally: Tally, parse: Callable[[Line], Parsed]) -> tuple[Row, ...]:
+    """The rows of one line, whose fate is reported."""
+    if not line.text.strip():
+        tally.padding(line.offset, line.length)
+        return ()
+    if line.length > LINE_BYTES:
+        tally.refused(line.no, line.offset, line.length, f"a line longer than {LINE_BYTES} bytes", line.text)
+        return ()
+    parsed = parse(line)
+    if isinstance(parsed, Ignored):
+        tally.ignored(line.offset, line.length, parsed.reason)
+        return ()
+    if isinstance(parsed, Unreadable):
+        tally.unread(line.no, line.offset, line.length, parsed.reason, line.text)
+        return ()
+    tally.record(line.offset, line.length)
+    return parsed
