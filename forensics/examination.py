@@ -126,7 +126,8 @@ def _problems(
     found = []
     for item in evidence:
         if item.state != "read":
-            what = "; ".join(item.problems) or f"{item.unread_records} record(s) could not be read"
+            lines = (text.split("\n")[0].removeprefix(f"{item.path}: ") for text in item.problems)
+            what = "; ".join(lines) or f"{item.unread_records} record(s) could not be read"
             found.append(f"{item.id} {item.path}: {item.state}: {what}")
         if item.no in undated:
             found.append(

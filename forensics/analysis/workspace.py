@@ -13,6 +13,9 @@ from forensics.model.subject import Subject
 from forensics.schema import TABLES, columns
 
 MAIL_PORTS = (25, 465, 587, 2525)
+HELD_ROWS = 200_000
+"""A table of at most this many rows is held in memory while the rules run; a larger one is read where it lies."""
+
 SECOND_NS = 1_000_000_000
 
 _WHEN = {
@@ -50,7 +53,9 @@ def build(
 ) -> None:
     """Create every table and view that rules may ask, in the schema `main`; the case's own tables are in `whole`."""
     for name in TABLES:
-        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM whole.{name}{_where(name, span)}")
+        row = connection.execute(f"SELECT count(*) FROM whole.{name}").fetchone()
+        kind = "TABLE" if row is not None and row[0] <= HELD_ROWS else "VIEW"
+        connection.execute(f"CREATE {kind} {name} AS SELECT * FROM whole.{name}{_where(name, span)}")
     connection.execute("CREATE TABLE mail_port(port BIGINT)")
     connection.executemany("INSERT INTO mail_port VALUES (?)", [(port,) for port in MAIL_PORTS])
     connection.execute(

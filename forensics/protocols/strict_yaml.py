@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from ruamel.yaml import YAML, error, events, nodes
+from ruamel.yaml import YAML, error, events
 
 from forensics.errors import ProtocolError
 
@@ -72,15 +72,13 @@ def parse(text: str, name: str) -> Document:
     """
     if len(text.encode()) > MAX_BYTES:
         raise YamlError(f"{name}:1:1: is larger than {MAX_BYTES} bytes")
+    builder = _Builder(name)
     try:
-        _check_events(text, name)
-        root = YAML(typ="safe", pure=True).compose(text)
+        for event in YAML(typ="safe", pure=True).parse(text):
+            builder.take(event)
     except error.YAMLError as problem:
         raise _syntax_error(problem, name) from problem
-    if root is None:
-        return Document(name, None, {}, text)
-    places: dict[Path, Place] = {}
-    return Document(name, _value(root, (), places, name), places, text)
+    return Document(name, builder.value, builder.places, text)
 
 
 def convert(document: Document, kind: type[T]) -> T:
@@ -96,46 +94,74 @@ def convert(document: Document, kind: type[T]) -> T:
         raise document.error(*_nearest(path, what, kind)) from problem
 
 
-def _check_events(text: str, name: str) -> None:
-    depth = documents = 0
-    for event in YAML(typ="safe", pure=True).parse(text):
-        place = f"{name}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
+class _Builder:
+    """Values from the stream of YAML events, in one pass; refuses what the grammar above leaves out."""
+
+    def __init__(self, name: str) -> None:
+        self.value: Any = None
+        self.places: dict[Path, Place] = {}
+        self._name = name
+        self._documents = 0
+        self._open: list[tuple[Path, Any]] = []
+        self._key: list[str | None] = []
+
+    def take(self, event: events.Event) -> None:
+        """One more event."""
         if isinstance(event, events.DocumentStartEvent):
-            documents += 1
+            self._documents += 1
+            if self._documents > 1:
+                raise self._error(event, "a second document begins here; one is allowed")
         if isinstance(event, events.AliasEvent) or getattr(event, "anchor", None):
-            raise YamlError(f"{place}: anchors and aliases are not allowed here. Write the value out.")
-        if getattr(event, "tag", None):
-            raise YamlError(f"{place}: tags such as {event.tag} are not allowed here. Write a plain value.")
+            raise self._error(event, "anchors and aliases are not allowed here. Write the value out.")
+        tag = getattr(event, "tag", None)
+        if tag:
+            raise self._error(event, f"tags such as {tag} are not allowed here. Write a plain value.")
         if isinstance(event, events.CollectionStartEvent):
-            depth += 1
+            self._begin(event, {} if isinstance(event, events.MappingStartEvent) else [])
         elif isinstance(event, events.CollectionEndEvent):
-            depth -= 1
-        if depth > MAX_DEPTH:
-            raise YamlError(f"{place}: nested deeper than {MAX_DEPTH} levels")
-        if documents > 1:
-            raise YamlError(f"{place}: a second document begins here; one is allowed")
+            self._open.pop()
+            self._key.pop()
+        elif isinstance(event, events.ScalarEvent):
+            self._scalar(event)
 
+    def _begin(self, event: events.Event, collection: Any) -> None:
+        if len(self._open) >= MAX_DEPTH:
+            raise self._error(event, f"nested deeper than {MAX_DEPTH} levels")
+        self._open.append((self._put(event, collection), collection))
+        self._key.append(None)
 
-def _value(node: nodes.Node, path: Path, places: dict[Path, Place], name: str) -> Any:
-    places[path] = Place(node.start_mark.line + 1, node.start_mark.column + 1)
-    if isinstance(node, nodes.SequenceNode):
-        return [_value(item, (*path, number), places, name) for number, item in enumerate(node.value)]
-    if isinstance(node, nodes.MappingNode):
-        return _mapping(node, path, places, name)
-    return _scalar(str(node.value), plain=getattr(node, "style", None) is None)
+    def _scalar(self, event: events.ScalarEvent) -> None:
+        if self._open and isinstance(self._open[-1][1], dict) and self._key[-1] is None:
+            key = str(event.value)
+            if key in self._open[-1][1]:
+                raise self._error(event, f"the key {key!r} stands here a second time")
+            self._key[-1] = key
+            return
+        self._put(event, _scalar(str(event.value), plain=event.style is None))
 
+    def _put(self, event: events.Event, value: Any) -> Path:
+        """Put a value where it belongs; its path."""
+        path: Path = ()
+        if not self._open:
+            self.value = value
+        else:
+            above, collection = self._open[-1]
+            if isinstance(collection, list):
+                path = (*above, len(collection))
+                collection.append(value)
+            else:
+                key = self._key[-1]
+                if key is None:
+                    raise self._error(event, "a key must be plain text")
+                path = (*above, key)
+                collection[key] = value
+                self._key[-1] = None
+        self.places[path] = Place(event.start_mark.line + 1, event.start_mark.column + 1)
+        return path
 
-def _mapping(node: nodes.MappingNode, path: Path, places: dict[Path, Place], name: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        mark = f"{name}:{key_node.start_mark.line + 1}:{key_node.start_mark.column + 1}"
-        if not isinstance(key_node, nodes.ScalarNode):
-            raise YamlError(f"{mark}: a key must be plain text")
-        key = str(key_node.value)
-        if key in found:
-            raise YamlError(f"{mark}: the key {key!r} stands here a second time")
-        found[key] = _value(value_node, (*path, key), places, name)
-    return found
+    def _error(self, event: events.Event, what: str) -> YamlError:
+        mark = event.start_mark
+        return YamlError(f"{self._name}:{mark.line + 1}:{mark.column + 1}: {what}")
 
 
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
