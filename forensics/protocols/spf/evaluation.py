@@ -93,7 +93,7 @@ class _Check:
     def _judge(self, domain: str, depth: int) -> _Verdict:
         """Evaluate the record of a domain (sections 4.3 to 4.7)."""
         if not can_hold_record(domain):
-            return _Verdict("none", domain, problem=f"{domain!r} is no domain name of more than one label")
+            return _Verdict("none", domain, problem=f"{domain!r} is no domain name with several labels")
         answer = self._inquiry.ask(domain, "TXT")
         if answer.void and depth:
             self._inquiry.void_lookups += 1

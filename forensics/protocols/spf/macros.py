@@ -31,6 +31,7 @@ _ESCAPES = {"%": "%", "_": " ", "-": "%20"}
 
 # .example or .example. - the top label has at least one character that is no digit.
 _TOP_LABEL = re.compile(r"\.(?![0-9]+\.?\Z)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?\Z")
+_DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 
 
 class Expand(NamedTuple):
@@ -67,7 +68,8 @@ def parse_domain_spec(text: str, position: int = 0) -> MacroString:
     tokens = list(_tokens(text, _IN_NAME, position))
     end = tokens[-1]["literal"]
     if end is not None and _TOP_LABEL.search(end) is None:
-        problem = f"{shorten(end)} does not end in a dot and a top label"
+        hint = "; ip4: is meant?" if _DOTTED.fullmatch(end) else ""
+        problem = f"{shorten(end)} does not end in a dot and a top label{hint}"
         raise SpfSyntaxError(position + tokens[-1].start(), problem)
     return tuple(_piece(token, DOMAIN_LETTERS, position) for token in tokens)
 

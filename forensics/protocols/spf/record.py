@@ -16,6 +16,8 @@ Qualifier = Literal["+", "-", "~", "?"]
 
 MAX_RECORD = 65_535
 """Characters of the longest TXT record (RFC 1035 section 3.2.1)."""
+MAX_TERMS = 4_096
+"""Terms of the longest record that is read; ten times what the longest published ones have."""
 
 COSTLY = frozenset(("include", "a", "mx", "ptr", "exists", "redirect"))
 """Terms that count as a DNS look-up, of which 10 are allowed (section 4.6.4)."""
@@ -129,7 +131,10 @@ def scan_terms(text: str) -> Iterator[Term | SpfSyntaxError]:
         yield SpfSyntaxError(MAX_RECORD, f"a record of {len(text)} characters")
         return
     seen = set[str]()
-    for match in _TERM.finditer(text, version.end()):
+    for count, match in enumerate(_TERM.finditer(text, version.end())):
+        if count == MAX_TERMS:
+            yield SpfSyntaxError(match.start(), f"more than {MAX_TERMS} terms")
+            return
         term = _try_term(match.group(), match.start())
         if isinstance(term, Term) and term.qualifier is None and term.name in ("redirect", "exp"):
             if term.name in seen:
@@ -263,3 +268,6 @@ _MECHANISMS: dict[str, Callable[[str, int], _Argument]] = {
     "ip6": partial(_read_network, version=6),
     "exists": _read_domain,
 }
+
+MECHANISM_NAMES = frozenset(_MECHANISMS)
+"""The names of all mechanisms (section 4.6.2)."""

@@ -30,7 +30,7 @@ class Zone:
         return Answer("ok", tuple(found)) if found else Answer("nodata")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def zone():
     return Zone
 
