@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 from forensics.protocols.a_labels import to_a_labels
 from forensics.protocols.dns_answer import Answer, Lookup, QueryBudget, QueryLimitError
+from forensics.protocols.query_names import can_be_asked, presentation
 from forensics.protocols.spf.lint import Problem, Problems, lint_end, lint_record
 from forensics.protocols.spf.macros import expand_domain, letters
-from forensics.protocols.spf.names import can_be_asked, can_hold_record, presentation
-from forensics.protocols.spf.record import COSTLY, SpfRecord, Term, is_spf, scan_terms
+from forensics.protocols.spf.record import COSTLY, SpfRecord, Term, can_hold_record, is_spf, scan_terms
 from forensics.protocols.spf.result import MAX_LOOKUPS, MAX_NAMES, MAX_VOID_LOOKUPS, Step
 from forensics.protocols.spf.syntax import SpfSyntaxError
 

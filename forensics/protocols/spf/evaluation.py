@@ -14,8 +14,7 @@ from forensics.protocols.dns_answer import Answer, Lookup
 from forensics.protocols.spf.inquiry import CheckStopped, Inquiry, read_client
 from forensics.protocols.spf.macros import expand_domain, expand_text, letters, parse_explanation
 from forensics.protocols.spf.mechanisms import BY_NAME, Match
-from forensics.protocols.spf.names import can_hold_record
-from forensics.protocols.spf.record import COSTLY, Qualifier, SpfRecord, Term, is_spf, parse_record
+from forensics.protocols.spf.record import COSTLY, Qualifier, SpfRecord, Term, can_hold_record, is_spf, parse_record
 from forensics.protocols.spf.result import Outcome, Result, SpfResult, Step
 from forensics.protocols.spf.syntax import SpfSyntaxError
 

@@ -11,7 +11,7 @@ from typing import Literal
 from forensics.errors import ProtocolError
 from forensics.protocols.a_labels import to_a_labels
 from forensics.protocols.dns_answer import Answer, Lookup, QueryBudget, QueryLimitError
-from forensics.protocols.spf.names import can_be_asked, presentation, within
+from forensics.protocols.query_names import can_be_asked, presentation, within
 from forensics.protocols.spf.result import MAX_LOOKUPS, MAX_NAMES, MAX_VOID_LOOKUPS
 from forensics.protocols.spf.syntax import shorten
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from urllib.parse import quote
 
+from forensics.protocols.query_names import MAX_NAME
 from forensics.protocols.spf.syntax import SpfSyntaxError, shorten
 
 DOMAIN_LETTERS = frozenset("slodiphv")
@@ -14,8 +15,6 @@ DOMAIN_LETTERS = frozenset("slodiphv")
 TEXT_LETTERS = DOMAIN_LETTERS | frozenset("crt")
 """Letters that the text of an explanation may expand too."""
 
-MAX_NAME = 253
-"""Characters of the longest domain name that can be asked for."""
 _MAX_PARTS = 127
 
 _MACRO = r"""

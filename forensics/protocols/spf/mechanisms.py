@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from forensics.protocols.query_names import can_be_asked, within
 from forensics.protocols.spf.inquiry import CheckStopped, Inquiry
-from forensics.protocols.spf.names import can_be_asked, within
 from forensics.protocols.spf.record import Term
 from forensics.protocols.spf.result import MAX_NAMES, Result
 

@@ -9,6 +9,7 @@ from functools import partial
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Literal, NamedTuple
 
+from forensics.protocols.query_names import can_be_asked
 from forensics.protocols.spf.macros import MacroString, parse_domain_spec, parse_macro_string
 from forensics.protocols.spf.syntax import SpfSyntaxError, shorten
 
@@ -92,6 +93,11 @@ def is_spf(text: str) -> bool:
     (True, False)
     """
     return _VERSION.match(text) is not None
+
+
+def can_hold_record(domain: str) -> bool:
+    """Say whether check_host() takes the domain: askable, several labels, no address literal (section 4.3)."""
+    return "." in domain and not domain.startswith("[") and can_be_asked(domain)
 
 
 def parse_record(text: str) -> SpfRecord:

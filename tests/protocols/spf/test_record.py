@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.protocols.spf import SpfSyntaxError, Term, is_spf, parse_record
-from forensics.protocols.spf.record import scan_terms
+from forensics.protocols.spf.record import can_hold_record, scan_terms
 
 
 def test_a_record_keeps_its_text_and_its_terms_in_order():
@@ -141,6 +141,12 @@ def test_the_version_ends_at_a_space_or_at_the_end():
     assert not is_spf("v=spf10")
     assert not is_spf("v=spf1\tmx")
     assert not is_spf(" v=spf1 mx")
+
+
+def test_a_single_label_and_an_address_literal_hold_no_record():
+    assert can_hold_record("mail.example")
+    assert not can_hold_record("localhost")
+    assert not can_hold_record("[192.0.2.1]")
 
 
 def test_only_terms_that_look_up_the_dns_are_counted():

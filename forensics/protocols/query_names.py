@@ -1,10 +1,11 @@
-"""Domain names in SPF: which of them can be asked for, and how one holds another."""
+"""Domain names made of published text: which of them a question can hold, and how one holds another."""
 
 from __future__ import annotations
 
 import re
 
-from forensics.protocols.spf.macros import MAX_NAME
+MAX_NAME = 253
+"""Characters of the longest domain name that can be asked for."""
 
 # A space stays as it is: lookups take it, and so do zone files inside quotes.
 _ESCAPED = re.compile(r"[^ -~]|\\")
@@ -18,11 +19,6 @@ def can_be_asked(name: str) -> bool:
     """
     octets = name.encode("utf-8", "surrogatepass")
     return 0 < len(octets) <= MAX_NAME and all(0 < len(label) <= 63 for label in octets.split(b"."))
-
-
-def can_hold_record(domain: str) -> bool:
-    """Say whether check_host() takes the domain: askable, more than one label, no address literal (section 4.3)."""
-    return "." in domain and not domain.startswith("[") and can_be_asked(domain)
 
 
 def presentation(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensics.protocols.spf.names import can_be_asked, can_hold_record, presentation, within
+from forensics.protocols.query_names import can_be_asked, presentation, within
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,6 @@ from forensics.protocols.spf.names import can_be_asked, can_hold_record, present
 )
 def test_a_name_can_be_asked_for_where_its_labels_fit(name, askable):
     assert can_be_asked(name) is askable
-
-
-def test_a_single_label_and_an_address_literal_hold_no_record():
-    assert can_hold_record("mail.example")
-    assert not can_hold_record("localhost")
-    assert not can_hold_record("[192.0.2.1]")
 
 
 def test_a_name_is_asked_for_in_lower_case_with_escapes():
