@@ -41,7 +41,8 @@ class Document(NamedTuple):
     name: str
     value: Any
     places: dict[Path, Place]
-    text: str = ""
+    keys: dict[Path, Place]
+    text: str
 
     def indent(self, key: str) -> int:
         """How many blanks stand before the text of a block scalar under a top-level key."""
@@ -49,8 +50,10 @@ class Document(NamedTuple):
         line = self.text.split("\n")[place.line] if place else ""
         return len(line) - len(line.lstrip(" "))
 
-    def error(self, path: Path, what: str) -> YamlError:
-        """An error that points at the part of that path, or the closest part above it."""
+    def error(self, path: Path, what: str, *, at_key: bool = False) -> YamlError:
+        """An error that points at the value of that path, or at its key, or at the closest part above it."""
+        if at_key and path in self.keys:
+            return YamlError(f"{self.name}:{self.keys[path].line}:{self.keys[path].column}: {what}")
         while path and path not in self.places:
             path = path[:-1]
         place = self.places.get(path, Place(1, 1))
@@ -78,7 +81,7 @@ def parse(text: str, name: str) -> Document:
             builder.take(event)
     except error.YAMLError as problem:
         raise _syntax_error(problem, name) from problem
-    return Document(name, builder.value, builder.places, text)
+    return Document(name, builder.value, builder.places, builder.keys, text)
 
 
 def convert(document: Document, kind: type[T]) -> T:
@@ -91,7 +94,11 @@ def convert(document: Document, kind: type[T]) -> T:
         return msgspec.convert(document.value, kind)
     except msgspec.ValidationError as problem:
         path, what = _where(str(problem))
-        raise document.error(*_nearest(path, what, kind)) from problem
+        unknown = re.search(r"unknown field `([^`]*)`", what)
+        if unknown:
+            path = (*path, unknown[1])
+            what = f'unknown key "{unknown[1]}".{did_you_mean(unknown[1], _field_names(kind))}'
+        raise document.error(path, what, at_key=bool(unknown)) from problem
 
 
 class _Builder:
@@ -100,6 +107,7 @@ class _Builder:
     def __init__(self, name: str) -> None:
         self.value: Any = None
         self.places: dict[Path, Place] = {}
+        self.keys: dict[Path, Place] = {}
         self._name = name
         self._documents = 0
         self._open: list[tuple[Path, Any]] = []
@@ -136,6 +144,7 @@ class _Builder:
             if key in self._open[-1][1]:
                 raise self._error(event, f"the key {key!r} stands here a second time")
             self._key[-1] = key
+            self.keys[(*self._open[-1][0], key)] = _place(event)
             return
         self._put(event, _scalar(str(event.value), plain=event.style is None))
 
@@ -156,12 +165,16 @@ class _Builder:
                 path = (*above, key)
                 collection[key] = value
                 self._key[-1] = None
-        self.places[path] = Place(event.start_mark.line + 1, event.start_mark.column + 1)
+        self.places[path] = _place(event)
         return path
 
     def _error(self, event: events.Event, what: str) -> YamlError:
         mark = event.start_mark
         return YamlError(f"{self._name}:{mark.line + 1}:{mark.column + 1}: {what}")
+
+
+def _place(event: events.Event) -> Place:
+    return Place(event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
@@ -196,14 +209,6 @@ def _where(message: str) -> tuple[Path, str]:
         return (), message
     parts = re.findall(r"\.([^.\[]+)|\[(\d+)\]", match["path"])
     return tuple(key or int(number) for key, number in parts), match["what"]
-
-
-def _nearest(path: Path, what: str, kind: type) -> tuple[Path, str]:
-    unknown = re.search(r"unknown field `([^`]*)`", what)
-    if not unknown:
-        return path, what
-    key = unknown[1]
-    return (*path, key), f'unknown key "{key}".{did_you_mean(key, _field_names(kind))}'
 
 
 def did_you_mean(word: str, known: list[str]) -> str:

@@ -1,0 +1,156 @@
+"""The command line, as a person at night would meet it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LOG = """\
+23-Nov-2026 09:23:47.937 client @0x7f01 192.0.2.10#58172 (mail.example): query: mail.example IN MX -E(0)DC (192.0.2.194)
+23-Nov-2026 09:23:48.101 client @0x7f02 192.0.2.10#18918 (mx.mail.example): query: mx.mail.example IN A - (192.0.2.194)
+"""
+
+
+def run(*words: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "forensics", *map(str, words)],
+        input=stdin,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def result(*words: str | Path, code: int = 0) -> dict[str, object]:
+    done = run("examine", *words, "--json", "-")
+    assert done.returncode == code, done.stderr.decode()
+    document: dict[str, object] = json.loads(done.stdout)
+    return document
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "query.log"
+    path.write_text(LOG)
+    return path
+
+
+def test_a_dns_log_alone_leaves_the_question_undetermined(log: Path) -> None:
+    found = result(log, "--domain", "mail.example", "--time-zone", f"{log}=UTC")
+    assert found["verdict"]["id"] == "undetermined"  # type: ignore[index]
+    assert {answer["answer"] for answer in found["answers"].values()} == {"unknown"}  # type: ignore[attr-defined]
+
+
+def test_json_on_standard_output_is_one_document_and_nothing_else(log: Path) -> None:
+    done = run("examine", log, "--json", "-")
+    assert json.loads(done.stdout)["schema"] == "forensics-result/1"
+
+
+def test_standard_input_is_evidence_too() -> None:
+    done = run("examine", "-", "--json", "-", stdin=LOG.encode())
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads(done.stdout)["evidence"][0]["records"] == 2
+
+
+def test_a_cut_capture_is_named_with_its_offset_and_the_rest_is_read(tmp_path: Path) -> None:
+    header = bytes.fromhex("d4c3b2a1020004000000000000000000000004 0065000000".replace(" ", ""))
+    packet = bytes.fromhex(
+        "401e2a69102700003a0000003a0000004500003a0001000040110000c0000202c6336405d431003500260000"
+        "0a0b01000001000000000000046d61696c076578616d706c6500000f0001"
+    )
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(header + packet + packet[:40])
+    found = result(path, code=4)
+    piece = found["evidence"][0]  # type: ignore[index]
+    assert (piece["state"], piece["records"], piece["unread"]) == ("partial", 2, 1)
+    assert found["counts"]["dns_queries"] == 1  # type: ignore[index]
+
+
+def test_a_line_of_noise_is_reported_and_the_others_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "query.log"
+    path.write_text(LOG + "\x00\x01 what is this\n")
+    piece = result(path, code=4)["evidence"][0]  # type: ignore[index]
+    assert (piece["state"], piece["records"], piece["unread"]) == ("partial", 3, 1)
+
+
+def test_an_empty_file_is_named_and_ends_with_4(tmp_path: Path, log: Path) -> None:
+    (tmp_path / "empty.log").touch()
+    found = result(tmp_path, code=4)
+    assert "is empty" in " ".join(found["problems"])  # type: ignore[arg-type]
+    assert found["counts"]["dns_queries"] == 2  # type: ignore[index]
+
+
+def test_a_file_of_unknown_format_is_named_and_the_rest_of_the_folder_is_read(tmp_path: Path, log: Path) -> None:
+    (tmp_path / "strange.bin").write_bytes(bytes(range(256)))
+    found = result(tmp_path, code=4)
+    assert "no known format" in " ".join(found["problems"])  # type: ignore[arg-type]
+    assert found["counts"]["dns_queries"] == 2  # type: ignore[index]
+
+
+def test_a_gzip_with_a_broken_tail_is_read_up_to_the_break(tmp_path: Path) -> None:
+    path = tmp_path / "query.log.gz"
+    path.write_bytes(gzip.compress(LOG.encode() * 500)[:-20])
+    piece = result(path, code=4)["evidence"][0]  # type: ignore[index]
+    assert piece["state"] == "partial"
+    assert piece["records"] > 900
+    assert any("cut short" in problem for problem in piece["problems"])
+
+
+def test_nothing_to_examine_ends_with_3(tmp_path: Path) -> None:
+    done = run("examine", tmp_path)
+    assert done.returncode == 3
+    assert b"No file found" in done.stderr
+
+
+def test_a_sheet_with_an_unknown_key_ends_with_2_and_names_the_place(tmp_path: Path, log: Path) -> None:
+    sheet = tmp_path / "sheet.yml"
+    sheet.write_text("evidence:\n  - {path: query.log, vantge: recursive_dns}\n")
+    done = run("examine", log, "--sheet", sheet)
+    assert done.returncode == 2
+    assert 'sheet.yml:2:23: unknown key "vantge". Did you mean "vantage"?' in done.stderr.decode()
+
+
+def test_an_unknown_vantage_ends_with_2_and_lists_the_known_ones(log: Path) -> None:
+    done = run("examine", log, "--vantage", f"{log}=everywhere")
+    assert done.returncode == 2
+    assert b"authoritative_dns" in done.stderr
+
+
+def test_fail_on_turns_a_verdict_into_10(log: Path) -> None:
+    assert run("examine", log, "--fail-on", "undetermined").returncode == 10
+
+
+def test_a_case_is_kept_shown_verified_and_not_read_twice(tmp_path: Path, log: Path) -> None:
+    case = tmp_path / "case"
+    assert run("case", "add", case, log).returncode == 0
+    before = (case / "custody.jsonl").read_bytes()
+    assert run("case", "add", case, log).returncode == 0
+    assert (case / "custody.jsonl").read_bytes() == before
+    assert run("case", "status", case).returncode == 0
+    assert run("case", "verify", case).returncode == 0
+    shown = run("show", "E1:1@0+121", "--case", case, "--raw")
+    assert shown.stdout == LOG.encode()[:121]
+
+
+def test_altered_evidence_ends_verify_with_5(tmp_path: Path, log: Path) -> None:
+    case = tmp_path / "case"
+    run("case", "add", case, log)
+    log.write_text(LOG.replace("MX", "NS"))
+    done = run("case", "verify", case)
+    assert done.returncode == 5
+    assert b"is no longer the file that was read" in done.stderr
+
+
+def test_help_loads_no_engine() -> None:
+    code = (
+        "import sys, forensics.cli\n"
+        "heavy = {'duckdb', 'pyarrow', 'numpy', 'numba', 'typst', 'dns', 'pandas'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr.decode()
