@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from forensics.formats.source import LINE_BYTES, Line, Source
+from forensics.formats.source import LINE_BYTES, Block, Line, Source
 from forensics.formats.tally import Tally
 from forensics.schema import Row
 
@@ -34,6 +34,15 @@ def read_lines(source: Source, tally: Tally, parse: Callable[[Line], Parsed]) ->
     """Yield the rows of each line and report the line's fate; blank lines are padding."""
     for line in source.lines():
         yield from read_line(line, tally, parse)
+
+
+def lines_of(block: Block, first_no: int) -> Iterator[Line]:
+    """The lines of a block, as `Source.lines` gives them; `first_no` is the number of the first."""
+    start, data, no = 0, block.data, first_no
+    while start < len(data):
+        end = data.find(b"\n", start) + 1 or len(data)
+        yield Line(no, block.offset + start, data[start:end].rstrip(b"\r\n"), end - start)
+        start, no = end, no + 1
 
 
 def read_line(line: Line, tally: Tally, parse: Callable[[Line], Parsed]) -> tuple[Row, ...]:

@@ -1,0 +1,262 @@
+"""Query logs of BIND by the block: the lines of the block's own shape as columns, every other line by the grammar.
+
+The shape is learned from a line of the block: how its time is written, where the client's address, the name and the
+rest begin. What repeats (the words before the address, the view, class with type and flags and server) is checked by
+the grammar once per distinct text; names and addresses are made canonical once per distinct text. A line in which
+anything differs goes to `parse_line`, so that the rows are the same either way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import tzinfo
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from forensics.formats import _bind_line, _byte_blocks, _wall_clock
+from forensics.formats._bind_line import QueryLine, parse_line
+from forensics.formats._byte_blocks import Bits, Column, Ints, Lines, Marks
+from forensics.formats.source import Block, Line
+from forensics.model.batch import ColumnBatch
+from forensics.protocols import address_text, dns_names
+from forensics.schema import DnsQuery
+
+_FLAGS = re.VERBOSE | re.ASCII
+_HEAD = re.compile(rf"(?P<offset>Z|[+-]\d\d:?\d\d)?[ ]{_bind_line.CATEGORY}{_bind_line.CLIENT_ID}", _FLAGS)
+_HEAD_WITHOUT_TIME = re.compile(_bind_line.CATEGORY + _bind_line.CLIENT_ID, _FLAGS)
+_CLIENT = re.compile(_bind_line.CLIENT_IP, _FLAGS)
+_MIDDLE = re.compile(_bind_line.VIEW_AND_KIND, _FLAGS)
+_TAIL = re.compile(_bind_line.TAIL, _FLAGS)
+_SHAPE = re.compile(
+    rf"(?P<time>\d\d-[A-Z][a-z]{{2}}-\d{{4}}[ ]\d\d:\d\d:\d\d\.\d{{3}}|\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{3}})?"
+    rf"(?P<head>[^@\#]*client[ ](?:@0x[0-9a-f]{{1,16}}[ ])?){_bind_line.CLIENT_IP}\#\d{{1,5}}(?P<paren>[ ]\(\S*\))?"
+    rf"{_bind_line.VIEW_AND_KIND}",
+    _FLAGS,
+)
+_TRIES = 50
+
+
+class Shape(NamedTuple):
+    """How the lines of a block are laid out: bytes of the time, and how many spaces come before address and name."""
+
+    time_bytes: int
+    to_client: int
+    to_name: int
+    paren: bool
+
+
+class Fields(NamedTuple):
+    """Where the fields of lines lie; all lines fit the shape, their fields are still to be checked."""
+
+    head_start: Ints
+    client_start: Ints
+    hash_at: Ints
+    middle_start: Ints
+    name_start: Ints
+    name_end: Ints
+    port: Ints
+
+
+class Asked(NamedTuple):
+    """What follows the name in a line, as columns."""
+
+    qclass: str | None = None
+    qtype: str | None = None
+    server_ip: str | None = None
+    transport: str | None = None
+    recursion_desired: bool | None = None
+    edns: bool | None = None
+    dnssec_ok: bool | None = None
+
+
+_Mapped = tuple[Ints, list[Any]]
+
+
+class BlockRows(NamedTuple):
+    """What the lines of the shape became: a batch, which lines they are, how many did not and did desire recursion."""
+
+    batch: ColumnBatch
+    taken: Bits
+    lines: Lines
+    desired: tuple[int, int]
+
+    def line(self, block: Block, index: int, first_no: int) -> Line:
+        """One line of the block, as `Source.lines` gives it."""
+        start, end = int(self.lines.starts[index]), int(self.lines.nexts[index])
+        raw = block.data[start:end]
+        return Line(first_no + index, block.offset + start, raw.rstrip(b"\r\n"), len(raw))
+
+    def runs(self) -> Iterator[tuple[int, int, bool]]:
+        """The runs of lines taken and not taken: first, one past the last, whether taken."""
+        edges = np.flatnonzero(np.diff(self.taken)) + 1
+        bounds = [0, *edges.tolist(), len(self.taken)]
+        for first, last in pairwise(bounds):
+            yield first, last, bool(self.taken[first])
+
+
+def read_block(block: Block, first_no: int, zone: tzinfo | None) -> BlockRows | None:
+    """The rows of the lines of a block's own shape; None where it has none.
+
+    `first_no` is the number of its first line. Lines at minutes that the zone has twice or skips are left out.
+    """
+    shape = _learn(block.data)
+    if shape is None:
+        return None
+    buffer = np.frombuffer(block.data, dtype=np.uint8)
+    lines = _byte_blocks.lines_of(buffer)
+    chosen, fields = _locate(buffer, lines, shape)
+    kept, columns, desired = _Rows(block.data, buffer, lines, chosen, fields, shape).columns(zone)
+    if not len(kept):
+        return None
+    taken = np.zeros(len(lines.starts), dtype=bool)
+    taken[kept] = True
+    columns["record_no"] = pa.array(kept + first_no)
+    columns["offset"] = pa.array(lines.starts[kept] + block.offset)
+    columns["length"] = pa.array((lines.nexts - lines.starts)[kept])
+    return BlockRows(ColumnBatch(DnsQuery, columns), taken, lines, desired)
+
+
+def _learn(data: bytes) -> Shape | None:
+    """The shape of the first query in a block."""
+    for raw in data[: 1 << 16].split(b"\n")[:_TRIES]:
+        if not isinstance(parse_line(raw.rstrip(b"\r\n")), QueryLine):
+            continue
+        match = _SHAPE.match(raw.decode("ascii"))
+        if match:
+            to_client, to_name = match.start("client"), match.end()
+            before = raw.count(b" ", 0, to_client), raw.count(b" ", 0, to_name)
+            return Shape(len(match["time"] or ""), *before, paren=bool(match["paren"]))
+    return None
+
+
+def _locate(buffer: npt.NDArray[np.uint8], lines: Lines, shape: Shape) -> tuple[Ints, Fields]:
+    """The lines that are laid out like the shape, and where their fields lie."""
+    spaces, hashes = Marks(buffer, 32), Marks(buffer, 35)
+    number = spaces.first(lines.starts)
+    client_start = spaces.place(number + shape.to_client - 1) + 1
+    client_end = spaces.place(number + shape.to_client)
+    name_start = spaces.place(number + shape.to_name - 1) + 1
+    name_end = spaces.place(number + shape.to_name)
+    hash_at = hashes.place(hashes.first(client_start))
+    good = lines.clean & (name_end < lines.ends) & (hash_at < client_end) & (name_start < name_end)
+    good &= lines.ends - lines.starts <= _bind_line.MAX_LINE_BYTES
+    good &= lines.starts + shape.time_bytes < client_start
+    chosen = np.flatnonzero(good)
+    picked = [array[chosen] for array in (client_start, client_end, name_start, name_end, hash_at)]
+    client_start, client_end, name_start, name_end, hash_at = picked
+    if shape.paren:
+        port_end = client_end
+        middle_start = spaces.place(number[chosen] + shape.to_client + 1) - 1
+        good = _is_parenthesised(buffer, client_end + 1, middle_start)
+    else:
+        port_end = middle_start = client_end - 1
+        good = np.ones(len(chosen), dtype=bool)
+    port, numeric = _byte_blocks.digits(buffer, hash_at + 1, port_end, 5)
+    good &= numeric & (port < 65536) & (middle_start < name_start)
+    head_start = lines.starts[chosen] + shape.time_bytes
+    fields = Fields(head_start, client_start, hash_at, middle_start, name_start, name_end, port)
+    return chosen[good], Fields(*(array[good] for array in fields))
+
+
+def _is_parenthesised(buffer: npt.NDArray[np.uint8], start: Ints, end: Ints) -> Bits:
+    """Whether the text is one name in parentheses; both ends lie inside the block."""
+    size = end - start - 2
+    found: Bits = (size > 0) & (size <= 1016) & (buffer[start] == ord("(")) & (buffer[end - 1] == ord(")"))
+    return found
+
+
+class _Rows:
+    """The located lines of one block on their way to columns."""
+
+    def __init__(
+        self, data: bytes, buffer: npt.NDArray[np.uint8], lines: Lines, chosen: Ints, fields: Fields, shape: Shape
+    ) -> None:
+        self._data, self._buffer, self._lines = data, buffer, lines
+        self._chosen, self._fields, self._shape = chosen, fields, shape
+
+    def columns(self, zone: tzinfo | None) -> tuple[Ints, dict[str, Any], tuple[int, int]]:
+        """The numbers of the lines whose every field is good, their columns, and how often recursion was desired."""
+        fields, starts, ends = self._fields, self._lines.starts[self._chosen], self._lines.ends[self._chosen]
+        head = self._text(fields.head_start, fields.client_start).map(self._head)
+        client = self._text(fields.client_start, fields.hash_at).map(_client_ip)
+        middle = self._text(fields.middle_start, fields.name_start).map(_is_query)
+        name = self._text(fields.name_start, fields.name_end).map(_name)
+        tail = self._text(fields.name_end, ends).map(_tail)
+        times = _wall_clock.read(self._buffer, starts, self._shape.time_bytes, head, zone)
+        good = times.good
+        for indices, values in (head, client, middle, name, tail):
+            good &= np.array([value is not None for value in values], dtype=bool)[indices]
+        columns = self._arrays(good, client, name, tail)
+        if times.ns is not None:
+            columns["ts"] = pa.array(times.ns[good])
+        wanted = [value.recursion_desired if value else None for value in tail[1]]
+        counts = zip(np.bincount(tail[0][good], minlength=len(wanted)).tolist(), wanted, strict=True)
+        desired = [0, 0]
+        for count, wants in counts:
+            if wants is not None:
+                desired[wants] += count
+        return self._chosen[good], columns, (desired[0], desired[1])
+
+    def _text(self, starts: Ints, ends: Ints) -> Column:
+        return _byte_blocks.segments(self._data, starts, ends)
+
+    def _head(self, text: str) -> str | None:
+        """What the time's offset is (an empty text: none) where the words before the address are good."""
+        if not self._shape.time_bytes:
+            return "" if _HEAD_WITHOUT_TIME.fullmatch(text) else None
+        match = _HEAD.fullmatch(text)
+        if match is None or (match["offset"] and self._shape.time_bytes == _wall_clock.BIND_BYTES):
+            return None
+        return match["offset"] or ""
+
+    def _arrays(self, good: Bits, client: _Mapped, name: _Mapped, tail: _Mapped) -> dict[str, Any]:
+        """The columns of the good lines; a value that was refused occurs in none of them."""
+        which, asked = tail[0][good], [Asked() if value is None else value for value in tail[1]]
+        text, flags = _byte_blocks.dictionary_array, _byte_blocks.flags_array
+        return {
+            "client_ip": text(client[0][good], client[1]),
+            "client_port": pa.array(self._fields.port[good]),
+            "server_ip": text(which, [value.server_ip for value in asked]),
+            "transport": text(which, [value.transport for value in asked]),
+            "qname": text(name[0][good], name[1]),
+            "qtype": text(which, [value.qtype for value in asked]),
+            "qclass": text(which, [value.qclass for value in asked]),
+            "recursion_desired": flags(which, [value.recursion_desired for value in asked]),
+            "edns": flags(which, [value.edns for value in asked]),
+            "dnssec_ok": flags(which, [value.dnssec_ok for value in asked]),
+            "role": text(np.zeros(len(which), dtype=np.int64), ["client"]),
+        }
+
+
+def _client_ip(text: str) -> str | None:
+    match = _CLIENT.fullmatch(text)
+    return address_text.canonical(match["client"]) if match else None
+
+
+def _is_query(text: str) -> bool | None:
+    match = _MIDDLE.fullmatch(text)
+    return True if match and match["kind"] == "query" else None
+
+
+def _name(text: str) -> str | None:
+    try:
+        return dns_names.canonical(text)
+    except dns_names.DnsNameError:
+        return None
+
+
+def _tail(text: str) -> Asked | None:
+    """What class, type, flags and server say, as `_bind_line.row` has it."""
+    match = _TAIL.fullmatch(text)
+    if match is None or match["answer"]:
+        return None
+    server_ip = address_text.canonical(match["server"]) if match["server"] else None
+    if match["server"] and server_ip is None:
+        return None
+    flags = match["flags"]
+    return Asked(match["qclass"], match["qtype"], server_ip, *_bind_line.said_by(flags, server_ip))

@@ -1,0 +1,123 @@
+"""A block of log lines as arrays: where lines, spaces and stray bytes are, and segments of them as Arrow columns.
+
+Every position that is read was found in the block, or is checked against the line it belongs to; nothing reads outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Ints = npt.NDArray[np.int64]
+Bits = npt.NDArray[np.bool_]
+
+_LF, _CR, _SPACE = 10, 13, 32
+
+
+class Lines(NamedTuple):
+    """The lines of a block: first byte, byte after the text (line ends stripped), byte after the line end, and
+    whether all bytes of the text are printable ASCII."""
+
+    starts: Ints
+    ends: Ints
+    nexts: Ints
+    clean: Bits
+
+
+def lines_of(buffer: npt.NDArray[np.uint8]) -> Lines:
+    """The lines of a block, cut at LF."""
+    stray = np.flatnonzero((buffer - np.uint8(_SPACE)) > np.uint8(94))
+    values = buffer[stray]
+    at_lf = values == _LF
+    nexts = stray[at_lf] + 1
+    ends = nexts - 1
+    if not len(nexts) or nexts[-1] != len(buffer):
+        nexts, ends = np.append(nexts, len(buffer)), np.append(ends, len(buffer))
+    starts = np.empty_like(nexts)
+    starts[0], starts[1:] = 0, nexts[:-1]
+    others = stray[~at_lf]
+    before_lf = np.zeros(len(others), dtype=bool)
+    inside = others + 1 < len(buffer)
+    before_lf[inside] = (buffer[others[inside]] == _CR) & (buffer[others[inside] + 1] == _LF)
+    clean = np.ones(len(starts), dtype=bool)
+    clean[np.searchsorted(nexts, others[~before_lf], side="right")] = False
+    ends[np.searchsorted(nexts, others[before_lf], side="right")] -= 1
+    return Lines(starts, ends, nexts, clean)
+
+
+class Marks:
+    """All places of one byte in a block, to find the n-th of a line."""
+
+    def __init__(self, buffer: npt.NDArray[np.uint8], byte: int) -> None:
+        places = np.flatnonzero(buffer == byte)
+        self._size = len(places)
+        self._places = np.append(places, len(buffer))
+
+    def first(self, starts: Ints) -> Ints:
+        """The number of the first mark at or after each start."""
+        return np.searchsorted(self._places[: self._size], starts)
+
+    def place(self, numbers: Ints) -> Ints:
+        """Where the marks of these numbers are; the end of the block for numbers past the last."""
+        found: Ints = self._places[np.minimum(numbers, self._size)]
+        return found
+
+
+class Column(NamedTuple):
+    """Text in dictionary form: which of the distinct `values` each row has."""
+
+    indices: Ints
+    values: list[str]
+
+    def map(self, read: Callable[[str], Any]) -> tuple[Ints, list[Any]]:
+        """What `read` makes of the values: for each row the index of a distinct result."""
+        results = [read(value) for value in self.values]
+        numbers: dict[Any, int] = {}
+        of_value = [numbers.setdefault(result, len(numbers)) for result in results]
+        return np.asarray(of_value, dtype=np.int64)[self.indices], list(numbers)
+
+
+def segments(data: bytes, starts: Ints, ends: Ints) -> Column:
+    """The text from `starts` to `ends`; the segments are ASCII, in order, inside the block and do not overlap."""
+    if not len(starts):
+        return Column(starts, [])
+    offsets = np.empty(2 * len(starts), dtype=np.int32)
+    offsets[0::2], offsets[1::2] = starts, ends
+    whole = pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
+    encoded = whole.take(pa.array(np.arange(0, len(offsets) - 1, 2, dtype=np.int32))).dictionary_encode()
+    return Column(encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary.to_pylist())
+
+
+def dictionary_array(indices: Ints, values: list[str | None]) -> pa.DictionaryArray:
+    """An Arrow column of distinct values; None becomes null."""
+    known = [value for value in values if value is not None]
+    position: dict[str | None, int] = {value: number for number, value in enumerate(known)}
+    numbers = np.array([position.get(value, -1) for value in values], dtype=np.int32)
+    rows = numbers[indices] if len(values) else np.zeros(len(indices), dtype=np.int32)
+    missing = rows < 0
+    column = pa.array(np.where(missing, 0, rows), pa.int32(), mask=missing if missing.any() else None)
+    return pa.DictionaryArray.from_arrays(column, pa.array(known, pa.string()))
+
+
+def flags_array(indices: Ints, values: list[bool | None]) -> pa.Array:
+    """An Arrow column of flags; None becomes null."""
+    known = np.array([bool(value) for value in values], dtype=bool)
+    missing = np.array([value is None for value in values], dtype=bool)[indices]
+    return pa.array(known[indices], pa.bool_(), mask=missing if missing.any() else None)
+
+
+def digits(buffer: npt.NDArray[np.uint8], starts: Ints, ends: Ints, width: int) -> tuple[Ints, Bits]:
+    """Numbers of 1 to `width` digits, and where there are such; `ends` lie inside the block."""
+    sizes = ends - starts
+    good = (sizes > 0) & (sizes <= width)
+    value = np.zeros(len(starts), dtype=np.int64)
+    for back in range(width, 0, -1):
+        used = sizes >= back
+        digit = buffer[np.maximum(ends - back, 0)].astype(np.int64) - 48
+        good &= ~used | ((digit >= 0) & (digit <= 9))
+        value = np.where(used, value * 10 + digit, value)
+    return value, good
