@@ -7,6 +7,7 @@ import re
 from forensics.errors import ProtocolError
 
 MAX_NAME_BYTES = 255
+MAX_POINTERS = 64
 ROOT = "."
 
 _ESCAPED = re.compile(rb"[^!-~]|[.\\]")
@@ -31,7 +32,7 @@ class NameReader:
         """The name at `offset`, lower case without the trailing dot (the root is "."), and where it ends.
 
         Raises:
-            DnsMessageError: the name breaks off, is longer than 255 bytes, or points forward.
+            DnsMessageError: the name breaks off, is longer than 255 bytes, points forward or too often.
         """
         known = self._known.get(offset)
         if known is None:
@@ -41,8 +42,8 @@ class NameReader:
         return known
 
     def _labels(self, offset: int) -> tuple[list[bytes], int]:
-        wire, labels, size, end, at, floor = self.wire, list[bytes](), 1, 0, offset, offset
-        while True:
+        wire, labels, size, end, at, floor, pointers = self.wire, list[bytes](), 1, 0, offset, offset, 0
+        while pointers <= MAX_POINTERS:
             length = self._byte(at)
             if length >= 0xC0:
                 target = (length & 0x3F) << 8 | self._byte(at + 1)
@@ -50,6 +51,7 @@ class NameReader:
                 if target >= floor:
                     raise DnsMessageError(f"the name at byte {offset} points forward, to byte {target}")
                 at = floor = target
+                pointers += 1
                 continue
             if length >= 0x40:
                 raise DnsMessageError(f"the name at byte {offset} has a label of unknown kind 0x{length:02x}")
@@ -60,6 +62,7 @@ class NameReader:
                 raise DnsMessageError(f"the name at byte {offset} breaks off or is longer than {MAX_NAME_BYTES} bytes")
             labels.append(wire[at + 1 : at + 1 + length])
             at += length + 1
+        raise DnsMessageError(f"the name at byte {offset} has more than {MAX_POINTERS} pointers")
 
     def _byte(self, at: int) -> int:
         if at >= len(self.wire):
