@@ -114,36 +114,41 @@ class _Reading:
         """Read fields up to the end of the block and give the offset behind it."""
         data, size = self.data, len(self.data)
         for _ in range(MAX_FIELDS):
-            empty_line = _EMPTY_LINE.match(data, position)
-            if empty_line is not None or position >= size:
-                return empty_line.end() if empty_line else size
+            name = _NAME.match(data, position)
+            if name is None and (position >= size or _EMPTY_LINE.match(data, position)):
+                return self._end_of_line(position)
             if self.kept_bytes >= MAX_BLOCK_BYTES:
                 break
             line_end = _FIELD_END.search(data, position)
             end = line_end.end() if line_end else size
-            name = _NAME.match(data, position, end)
             if name is None:
                 self._note_junk(position, end)
             else:
-                self._keep(name.group(1), position, name.end(), end)
+                self._keep(name, end)
             position = end
         return self._refuse_rest(position)
 
-    def _keep(self, name: bytes, start: int, value_start: int, end: int) -> None:
-        value_end = self._without_line_end(value_start, end)
-        raw_value = self.data[value_start : min(value_end, value_start + MAX_FIELD_BYTES)]
+    def _end_of_line(self, position: int) -> int:
+        empty_line = _EMPTY_LINE.match(self.data, position)
+        return empty_line.end() if empty_line else position
+
+    def _keep(self, name: re.Match[bytes], end: int) -> None:
+        start, value_start = name.span()
         digest = None
-        if value_end - value_start > MAX_FIELD_BYTES:
+        if end - value_start <= MAX_FIELD_BYTES:
+            raw_value = self.data[value_start:end]
+            raw_value = raw_value.removesuffix(b"\n").removesuffix(b"\r") if raw_value[-1:] == b"\n" else raw_value
+        else:
+            raw_value = self.data[value_start : value_start + MAX_FIELD_BYTES]
             digest = self._digest(start, end)
             self._note("a field longer than is kept", start, end - start)
         self.kept_bytes += len(raw_value)
-        self.fields.append(
-            Field(name.decode("ascii"), raw_value, self._text(raw_value, start, end), start, end - start, digest)
-        )
+        value = self._text(raw_value, start, end)
+        self.fields.append(Field(name[1].decode("ascii"), raw_value, value, start, end - start, digest))
 
     def _text(self, raw_value: bytes, start: int, end: int) -> str:
         try:
-            text = raw_value.decode("utf-8")
+            text = raw_value.decode()
         except UnicodeDecodeError:
             self._note("bytes that are not UTF-8 in a field", start, end - start)
             text = raw_value.decode("utf-8", "backslashreplace")
@@ -152,12 +157,6 @@ class _Reading:
         if "\r" in text or "\0" in text:
             self._note("a bare carriage return or NUL in a field", start, end - start)
         return text.strip(" \t")
-
-    def _without_line_end(self, start: int, end: int) -> int:
-        tail = self.data[max(start, end - 2) : end]
-        if tail == b"\r\n":
-            return end - 2
-        return end - 1 if tail[-1:] == b"\n" else end
 
     def _digest(self, start: int, end: int) -> str:
         digest = hashlib.sha256()
@@ -183,12 +182,8 @@ class _Reading:
 
     def _refuse_rest(self, position: int) -> int:
         """Note what lies behind a bound as one stretch and give the end of the block."""
-        size = len(self.data)
-        if position >= size:
-            return size
-        empty_line = _EMPTY_LINE.match(self.data, position)
-        if empty_line is not None:
-            return empty_line.end()
+        if position >= len(self.data) or _EMPTY_LINE.match(self.data, position):
+            return self._end_of_line(position)
         end = self._end_of_block(position)
         self._note("fields beyond what is kept of a block", position, end - position)
         return end

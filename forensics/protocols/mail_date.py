@@ -10,6 +10,8 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
+from forensics.protocols import comments
+
 # As nearly every mailer writes it, for speed; all else takes the general way below.
 _USUAL = re.compile(
     r"""[ ]*+(?:[A-Z][a-z][a-z],[ ]++)?+                         # Tue,
@@ -22,7 +24,6 @@ _USUAL = re.compile(
 
 _MAX_TOKENS = 32
 _TOKEN = re.compile(r"[0-9]+|[A-Za-z]+|[^0-9A-Za-z\s]", re.ASCII)
-_COMMENT_MARK = re.compile(r"\\.|[()]", re.DOTALL)
 
 # The general grammar, over tokens joined by single blanks.
 _WEEKDAY = "(?:(?P<weekday>[A-Za-z]+) (?P<comma>, )?)?"  # Tue ,
@@ -118,22 +119,16 @@ def _match_any_order(text: str) -> re.Match[str] | None:
 
 
 def _without_comments(text: str) -> str:
-    """The text with each comment, nested ones with it, turned into a blank (RFC 5322 3.2.2)."""
+    """The text with each comment turned into a blank; one that nobody closes takes the rest of the text with it."""
     if "(" not in text:
         return text
     parts: list[str] = []
-    depth = position = 0
-    for mark in _COMMENT_MARK.finditer(text):
-        if mark[0] == "(":
-            if depth == 0:
-                parts.append(text[position : mark.start()])
-            depth += 1
-        elif mark[0] == ")" and depth:
-            depth -= 1
-            position = mark.end()
-    if depth == 0:
-        parts.append(text[position:])
-    return " ".join(parts)
+    position = 0
+    for start, end in comments.outermost(text):
+        parts.append(text[position:start])
+        position = end
+    parts.append(text[position:])
+    return " ".join(parts).partition("(")[0]
 
 
 def _is_weekday(word: str) -> bool:

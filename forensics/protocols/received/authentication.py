@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_HINT = re.compile("auth|account|user|mech| with ", re.IGNORECASE)
+_HINTS = ("auth", "account ", "user", "mech=", "@")
 _SHAPES = tuple(
     re.compile(shape, re.IGNORECASE)
     for shape in (
@@ -47,7 +47,8 @@ def read(notes: list[str]) -> Authentication:
     """
     mechanism = identity = None
     for note in notes:
-        if _HINT.search(note) is None:
+        lower = note.lower()
+        if not any(hint in lower for hint in _HINTS):
             continue
         for shape in _SHAPES:
             match = shape.search(note)

@@ -67,9 +67,11 @@ def read(tokens: list[str], role: NameRole) -> Origin:
     peer = _Peer()
     for token in tokens[1 if name else 0 :]:
         note = token[1:-1] if is_comment(token) else token
-        if "=" in note or " " in note:
+        lower = note.lower()
+        if "helo" in lower or "ehlo" in lower or "lhlo" in lower or "ident=" in lower:
             helo, ident, note = _spelled_out(note, helo, ident)
-        peer = _merge(peer, _peer(note))
+        if peer.ip is None:
+            peer = _merge(peer, _peer(note))
         if is_comment(token) and "." in note and peer.ip is None:
             second_name = second_name or _reverse_name(note)
     peer = peer._replace(ident=ident or peer.ident)
@@ -123,8 +125,6 @@ def _origin(name: str | None, helo: str | None, peer: _Peer, role: NameRole) -> 
 
 
 def _merge(first: _Peer, second: _Peer) -> _Peer:
-    if first.ip is not None:
-        return first
     return second if second.ip is not None or second.ident is not None else first
 
 

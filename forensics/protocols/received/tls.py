@@ -14,7 +14,7 @@ _SHAPES = tuple(
         r"version=(?P<version>[^\s,;()]+)",
         r"cipher=(?P<cipher>[^\s,;()]+)",
         # Courier: TLS: TLSv1.2,256bits,ECDHE-RSA-AES256-GCM-SHA384
-        r"(?:TLS|SSL): ?(?P<version>[^\s,]+),[0-9]+bits,(?P<cipher>[^\s,()]+)",
+        r"(?:TLS|SSL): ?(?P<version>[^\s,:]{1,40}),[0-9]{1,5}bits,(?P<cipher>[^\s,()]+)",
         # Exim, OpenSMTPD: TLS1.2:ECDHE_RSA_AES_256_GCM_SHA384:256; Cipher TLSv1:DES-CBC3-SHA:168
         r"^\s*(?:Cipher )?(?P<version>(?:TLS|SSL)[^:\s]*):(?P<cipher>[^:\s]+)(?::|$)",
         # qmail with TLS: DHE-RSA-AES256-SHA encrypted
@@ -23,7 +23,7 @@ _SHAPES = tuple(
         r"^\s*(?P<version>(?:TLS|SSL)[v_-]?[0-9][0-9._]*)$",
     )
 )
-_HINT = re.compile("tls|ssl|cipher|encrypted", re.IGNORECASE)
+_HINTS = ("tls", "ssl", "cipher", "encrypted")
 _VERSION = re.compile(r"(?:.*\\)?(TLS|SSL)[v_ -]?([0-9])[._]?([0-9])?", re.IGNORECASE)
 
 
@@ -42,13 +42,16 @@ def read(notes: list[str]) -> Tls:
     """
     version = cipher = None
     for note in notes:
-        if _HINT.search(note) is None:
+        lower = note.lower()
+        if not any(hint in lower for hint in _HINTS):
             continue
         for shape in _SHAPES:
             match = shape.search(note)
             parts = match.groupdict() if match else {}
             version = version or parts.get("version")
             cipher = cipher or parts.get("cipher")
+            if version and cipher:
+                return Tls(_canonical(version), cipher)
     return Tls(_canonical(version) if version else None, cipher)
 
 

@@ -8,7 +8,16 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_PARENTHESIS = re.compile(r"\\[()\\]|[()]")
+from forensics.protocols import comments
+
+_FLAT = re.compile(
+    r"""\([^()]*+(?:\([^()]*+\)[^()]*+)*+\)   # (Postfix), (using TLSv1 with cipher X (256/256 bits))
+    | \[[^\[\]()]{1,200}\][^\s;()]*
+    | ;
+    | [^\s;()]+
+    """,
+    re.VERBOSE,
+)
 _WORD = re.compile(
     r"""\[[^\[\]()]{1,200}\][^\s;()]*   # [192.0.2.1]:25, [XMail 1.20 ESMTP Server]
     | ;
@@ -30,39 +39,17 @@ def split(value: str) -> list[str]:
     >>> split("from a (b [192.0.2.1] (c)) by d; now")
     ['from', 'a', '(b [192.0.2.1] (c))', 'by', 'd', ';', 'now']
     """
-    tokens: list[str] = []
+    tokens = _FLAT.findall(value)
+    if value.count("(") == sum(token.count("(") for token in tokens if token[0] == "(") and "\\" not in value:
+        return tokens
+    tokens = []
     position = 0
-    for start, end in _comments(value):
+    for start, end in comments.outermost(value):
         tokens += _WORD.findall(value, position, start)
         tokens.append(value[start:end])
         position = end
     tokens += _WORD.findall(value, position)
     return tokens
-
-
-def _comments(value: str) -> list[tuple[int, int]]:
-    """Where the outermost comments are: one pass with a stack, so any depth costs linear time."""
-    if "(" not in value:
-        return []
-    opened: list[int] = []
-    inner: list[tuple[int, int]] = []
-    outer: list[tuple[int, int]] = []
-    for mark in _PARENTHESIS.finditer(value):
-        if mark[0] == "(":
-            opened.append(mark.start())
-        elif mark[0] == ")" and opened:
-            span = (opened.pop(), mark.end())
-            (inner if opened else outer).append(span)
-    return _outermost(outer + inner) if opened else outer
-
-
-def _outermost(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Behind a parenthesis that nobody closes, comments are one level less deep than they looked."""
-    result: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if not result or start >= result[-1][1]:
-            result.append((start, end))
-    return result
 
 
 class Clauses(NamedTuple):
@@ -86,18 +73,14 @@ def clauses(value: str) -> Clauses:
     date_at = _date_position(tokens)
     found: dict[str, list[str]] = {}
     current: list[str] = []
-    previous = ""
     for index, token in enumerate(tokens):
         word = token.lower()
-        if index == date_at:
-            current = found["date"] = []
-        elif word == ";":
-            current = []
-        elif word in _KEYWORDS and not (previous == "from" and _is_name_behind_from(tokens, index)):
+        if word in _KEYWORDS and not _is_name_behind_from(tokens, index):
             current = _begin(found, _keyword(word, tokens, index, found))
+        elif word == ";":
+            current = _begin(found, "date") if index == date_at else []
         else:
             current.append(token)
-        previous = word
     empty: list[str] = []
     return Clauses(
         from_=found.get("from", empty),
@@ -124,8 +107,10 @@ def _date_position(tokens: list[str]) -> int | None:
 
 
 def _is_name_behind_from(tokens: list[str], index: int) -> bool:
-    """Whether a keyword behind `from` is the client's name, which may be any word: its address then follows."""
-    return index + 1 < len(tokens) and tokens[index + 1][0] in "(["
+    """Whether a keyword is the client's name, which may be any word: `from` before it, its address behind it."""
+    return (
+        index > 0 and tokens[index - 1].lower() == "from" and index + 1 < len(tokens) and tokens[index + 1][0] in "(["
+    )
 
 
 def _keyword(word: str, tokens: list[str], index: int, found: dict[str, list[str]]) -> str:
