@@ -297,6 +297,24 @@ class MessageHop(Row, kw_only=True, frozen=True):
     tls_version: Annotated[Text, "TLS version"] = None
 
 
+class RegistrationRecord(Row, kw_only=True, frozen=True):
+    """What one saved answer of a registry says of a domain or an address block."""
+
+    ts: Annotated[Int, "when it was asked, ns UTC, where the record says so"] = None
+    kind: Annotated[Text, "domain, network"] = None
+    name: Annotated[Text, "domain, or first address block in CIDR form or as a range"] = None
+    status: Annotated[Text, "registered, not_found, refused, unparsed"] = None
+    registrar: Annotated[Text, "registrar of a domain"] = None
+    holder: Annotated[Text, "registrant of a domain, organisation of a block, as published"] = None
+    created_ts: Annotated[Int, "registered first, ns UTC"] = None
+    updated_ts: Annotated[Int, "changed last, ns UTC"] = None
+    expires_ts: Annotated[Int, "runs out, ns UTC"] = None
+    name_servers: Annotated[Text, "name servers, sorted, blank-separated"] = None
+    statuses: Annotated[Text, "status words, blank-separated"] = None
+    redacted: Annotated[Flag, "the registry says that it hides something"] = None
+    problems: Annotated[Text, "what could not be read for certain"] = None
+
+
 class Unread(Row, kw_only=True, frozen=True):
     """One record that could not be read, with the reason; never silence."""
 
@@ -326,6 +344,7 @@ TABLES: dict[str, type[Row]] = {
     "mta_event": MtaEvent,
     "message": Message,
     "message_hop": MessageHop,
+    "registration": RegistrationRecord,
     "unread": Unread,
     "ledger": Ledger,
 }

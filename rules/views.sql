@@ -3,13 +3,25 @@
 --   asked(everything, addresses_known)        everything: no subject was named, all evidence is meant
 --   subject_address(ip), subject_name(name), subject_qname(name)
 --   evidence(evidence, path, format, vantage, state)
---   covering(vantage, evidence)               undamaged pieces that together cover the whole window
+--   covering(vantage, fills, evidence)        undamaged pieces that can fill the table and together cover the window
+--   window_start(ts)                          where the window, or else the evidence, begins
 --   mail_port(port)                           25, 465, 587, 2525
+--
+-- Views for "it happened" leave out what stayed inside one host or one subject; views for "it did not happen" keep it.
+
+CREATE MACRO loopback(ip) AS coalesce(ip LIKE '127.%' OR ip IN ('::1', '::ffff:7f00:1') OR ip LIKE '::ffff:127.%', FALSE);
+CREATE MACRO own_address(ip) AS coalesce(ip IN (SELECT a.ip FROM subject_address a), FALSE);
+CREATE MACRO own_name(host) AS coalesce(
+  EXISTS (SELECT 1 FROM subject_name n WHERE lower(host) = n.name OR ends_with(lower(host), '.' || n.name)), FALSE);
+-- Both ends are the subject: one host that talks to itself, or its servers among themselves.
+CREATE MACRO inside(client_ip, server_ip) AS
+  coalesce(client_ip = server_ip, FALSE) OR (own_address(client_ip) AND own_address(server_ip));
 
 -- SMTP was spoken: a greeting, a HELO, an envelope or STARTTLS was seen; TLS from the first byte shows nothing of it.
 CREATE VIEW smtp_spoken AS
 SELECT s.* FROM smtp_session s
-WHERE s.banner_code IS NOT NULL OR s.helo IS NOT NULL OR s.envelopes > 0 OR s.starttls IN ('offered', 'refused', 'accepted');
+WHERE (s.banner_code IS NOT NULL OR s.helo IS NOT NULL OR s.envelopes > 0 OR s.starttls IN ('offered', 'refused', 'accepted'))
+  AND NOT loopback(s.client_ip) AND NOT loopback(s.server_ip);
 
 CREATE VIEW smtp_in AS
 SELECT s.* FROM smtp_spoken s
@@ -24,16 +36,19 @@ SELECT s.* FROM smtp_spoken s
 WHERE (SELECT a.everything FROM asked a)
    OR s.server_ip IN (SELECT a.ip FROM subject_address a) OR s.client_ip IN (SELECT a.ip FROM subject_address a);
 
+CREATE VIEW envelope AS
+SELECT e.* FROM smtp_envelope e WHERE NOT loopback(e.client_ip) AND NOT loopback(e.server_ip);
+
 CREATE VIEW envelope_in AS
-SELECT e.* FROM smtp_envelope e
+SELECT e.* FROM envelope e
 WHERE (SELECT a.everything FROM asked a) OR e.server_ip IN (SELECT a.ip FROM subject_address a);
 
 CREATE VIEW envelope_out AS
-SELECT e.* FROM smtp_envelope e
+SELECT e.* FROM envelope e
 WHERE (SELECT a.everything FROM asked a) OR e.client_ip IN (SELECT a.ip FROM subject_address a);
 
 CREATE VIEW envelope_any AS
-SELECT e.* FROM smtp_envelope e
+SELECT e.* FROM envelope e
 WHERE (SELECT a.everything FROM asked a)
    OR e.server_ip IN (SELECT a.ip FROM subject_address a) OR e.client_ip IN (SELECT a.ip FROM subject_address a);
 
@@ -42,16 +57,24 @@ SELECT r.*, s.client_ip, s.server_ip FROM smtp_recipient r
 JOIN smtp_in s ON s.evidence = r.evidence AND s.session_no = r.session_no;
 
 -- A connection whose content could have been mail and could not be read: TLS without a named other protocol, bytes
--- missing, one direction only, or begun before the capture. SMTP outside TLS begins in clear text, so a whole
--- connection of another protocol is none.
+-- missing, one direction only, begun before the capture, or SMTP of which there is no session. SMTP outside TLS begins
+-- in clear text, so a whole connection of another protocol is none. What is not known of a connection counts against it.
 CREATE VIEW opaque AS
 SELECT c.* FROM connection c
-WHERE c.transport = 'tcp' AND c.state IN ('established', 'midstream', 'one_sided')
-  AND (c.service = 'smtp' OR c.client_bytes > 0 OR c.server_bytes > 0 OR c.missing_bytes > 0)
+WHERE coalesce(c.transport, 'tcp') = 'tcp' AND coalesce(c.state, 'midstream') IN ('established', 'midstream', 'one_sided')
+  AND NOT loopback(c.client_ip) AND NOT loopback(c.server_ip)
   AND NOT coalesce(c.alpn, '') IN ('h2', 'http/1.1', 'http/1.0', 'imap', 'pop3', 'dot')
   AND (
-    coalesce(c.service, '') = 'tls'
-    OR (c.service IS NULL AND (c.state <> 'established' OR c.missing_bytes > 0))
+    (c.service = 'smtp' AND NOT EXISTS (
+      SELECT 1 FROM smtp_spoken s
+      WHERE s.client_ip = c.client_ip AND s.client_port = c.client_port
+        AND s.server_ip = c.server_ip AND s.server_port = c.server_port
+        AND (s.ts IS NULL OR c.ts IS NULL OR s.ts >= c.ts - 1000000000)
+        AND (s.ts IS NULL OR c.last_ts IS NULL OR s.ts <= c.last_ts + 1000000000)))
+    OR ((coalesce(c.client_bytes, 1) > 0 OR coalesce(c.server_bytes, 1) > 0 OR c.missing_bytes > 0)
+      AND (
+        c.service = 'tls'
+        OR (c.service IS NULL AND (coalesce(c.state, 'midstream') <> 'established' OR c.missing_bytes > 0))))
   );
 
 CREATE VIEW opaque_in AS
@@ -74,14 +97,17 @@ WHERE c.transport = 'tcp' AND c.server_port IN (SELECT p.port FROM mail_port p)
        OR c.server_ip IN (SELECT a.ip FROM subject_address a) OR c.client_ip IN (SELECT a.ip FROM subject_address a));
 
 -- Flow records of one connection side by side. Without flags or with one direction only, a connection may have been.
+-- Ports tell the client only where one of them is a mail port or below 1024 and the other is neither; between two other
+-- ports either side may have called.
 CREATE VIEW flow_sided AS
 SELECT f.*,
   CASE WHEN f.dst_port IN (SELECT p.port FROM mail_port p) AND f.src_port NOT IN (SELECT p.port FROM mail_port p) THEN TRUE
        WHEN f.src_port IN (SELECT p.port FROM mail_port p) AND f.dst_port NOT IN (SELECT p.port FROM mail_port p) THEN FALSE
-       WHEN f.dst_port < f.src_port THEN TRUE
-       WHEN f.dst_port > f.src_port THEN FALSE
+       WHEN f.dst_port < 1024 AND f.src_port >= 1024 THEN TRUE
+       WHEN f.src_port < 1024 AND f.dst_port >= 1024 THEN FALSE
        ELSE NULL END AS from_client
-FROM flow f WHERE f.transport = 'tcp';
+FROM flow f
+WHERE coalesce(f.transport, 'tcp') = 'tcp' AND NOT loopback(f.src_ip) AND NOT loopback(f.dst_ip);
 
 CREATE VIEW flow_ends AS
 SELECT f.*,
@@ -136,38 +162,67 @@ SELECT f.* FROM flow_connection f
 WHERE (SELECT a.everything FROM asked a) OR f.client_ip IN (SELECT a.ip FROM subject_address a)
    OR (f.unclear AND f.server_ip IN (SELECT a.ip FROM subject_address a));
 
--- The subject's own mail log, and those of others.
+-- Whose log lines are: where a log names hosts of the subject beside others, only those lines are the subject's own.
+CREATE TABLE own_log AS
+WITH host_of AS (
+  SELECT DISTINCT m.evidence, m.host,
+    own_name(m.host) OR coalesce(lower(m.host) IN (SELECT split_part(n.name, '.', 1) FROM subject_name n), FALSE) AS named
+  FROM mta_event m WHERE m.evidence IN (SELECT v.evidence FROM evidence v WHERE v.vantage = 'subject_mta'))
+SELECT h.evidence, h.host FROM host_of h
+WHERE h.host IS NULL OR h.named OR h.evidence NOT IN (SELECT o.evidence FROM host_of o WHERE o.named);
+
+-- The subject's own mail log; every line of the logs that hold it.
 CREATE VIEW mta_own AS
-SELECT m.* FROM mta_event m WHERE m.evidence IN (SELECT v.evidence FROM evidence v WHERE v.vantage = 'subject_mta');
-CREATE VIEW mta_other AS
-SELECT m.* FROM mta_event m WHERE m.evidence IN (SELECT v.evidence FROM evidence v WHERE v.vantage <> 'subject_mta');
-
--- A message that really entered a queue: the first recipient gives it an id, only a complete message is queued.
-CREATE VIEW mta_entered AS
 SELECT m.* FROM mta_event m
-WHERE m.event = 'accepted' AND m.direction IN ('in', 'submission')
-  AND coalesce(m.peer_ip, '') NOT LIKE '127.%' AND coalesce(m.peer_ip, '') <> '::1'
-  AND EXISTS (
-    SELECT 1 FROM mta_event q
-    WHERE q.event = 'queued' AND q.queue_id = m.queue_id AND coalesce(q.host, '') = coalesce(m.host, '')
-      AND (q.evidence <> m.evidence OR q.record_no >= m.record_no));
+WHERE EXISTS (SELECT 1 FROM own_log o WHERE o.evidence = m.evidence AND o.host IS NOT DISTINCT FROM m.host);
+CREATE VIEW mta_held AS
+SELECT m.* FROM mta_event m WHERE m.evidence IN (SELECT v.evidence FROM evidence v WHERE v.vantage = 'subject_mta');
 
--- A remote server took a message over.
+-- A message that really entered a queue: the first recipient gives it an id, only a complete message is queued. Ids
+-- are used again, so the queued line must come before another message takes the same id.
+CREATE VIEW mta_entered AS
+SELECT n.* EXCLUDE (next_event) FROM (
+  SELECT m.*, lead(m.event) OVER (
+    PARTITION BY coalesce(m.host, ''), m.queue_id ORDER BY m.ts, m.record_no, m.event) AS next_event
+  FROM mta_event m WHERE m.event IN ('accepted', 'queued') AND m.queue_id IS NOT NULL) n
+WHERE n.event = 'accepted' AND n.next_event = 'queued' AND n.direction IN ('in', 'submission') AND NOT loopback(n.peer_ip);
+
+-- A server took a message over.
 CREATE VIEW mta_handed_over AS
 SELECT m.* FROM mta_event m
-WHERE m.event = 'delivery' AND m.direction = 'out' AND m.status = 'sent'
-  AND coalesce(m.peer_ip, '') NOT LIKE '127.%' AND coalesce(m.peer_ip, '') <> '::1';
+WHERE m.event = 'delivery' AND m.direction = 'out' AND m.status = 'sent' AND NOT loopback(m.peer_ip);
+
+-- In the subject's own log, with a peer that is not the subject itself.
+CREATE VIEW own_entered AS
+SELECT m.* FROM mta_entered m
+WHERE NOT own_address(m.peer_ip)
+  AND EXISTS (SELECT 1 FROM own_log o WHERE o.evidence = m.evidence AND o.host IS NOT DISTINCT FROM m.host);
+CREATE VIEW own_handed_over AS
+SELECT m.* FROM mta_handed_over m
+WHERE NOT own_address(m.peer_ip)
+  AND EXISTS (SELECT 1 FROM own_log o WHERE o.evidence = m.evidence AND o.host IS NOT DISTINCT FROM m.host);
 
 -- DNS about the subject: its names, names below them, and the reverse names of its addresses.
 CREATE VIEW dns_about AS
 SELECT q.* FROM dns_query q
 WHERE (SELECT a.everything FROM asked a) OR q.qname IN (SELECT n.name FROM subject_qname n);
 
--- The hop that the delivering server wrote: the topmost that is no hand-over inside one host.
-CREATE VIEW delivering_hop AS
+-- The hop that the delivering server wrote: the topmost that is no hand-over inside one host. Below a hop without a
+-- client and without a protocol (a local program handed the message in) every line is a claim of that program.
+CREATE VIEW hop_trusted AS
 SELECT h.* FROM message_hop h
+WHERE h.from_ip IS NOT NULL AND NOT loopback(h.from_ip) AND coalesce(h.protocol, '') NOT LIKE 'LMTP%'
+  AND NOT EXISTS (
+    SELECT 1 FROM message_hop t
+    WHERE t.evidence = h.evidence AND t.record_no = h.record_no AND t.hop_no < h.hop_no AND t.from_ip IS NULL
+      AND ((t.protocol IS NULL AND t."by" IS NOT NULL) OR lower(t.protocol) = 'local'));
+CREATE VIEW delivering_hop AS
+SELECT h.* FROM hop_trusted h
+WHERE h.hop_no = (SELECT min(t.hop_no) FROM hop_trusted t WHERE t.evidence = h.evidence AND t.record_no = h.record_no);
+
+-- The same, past the hops from one server of the subject to another.
+CREATE VIEW receiving_hop AS
+SELECT h.* FROM hop_trusted h
 WHERE h.hop_no = (
-  SELECT min(t.hop_no) FROM message_hop t
-  WHERE t.evidence = h.evidence AND t.record_no = h.record_no
-    AND t.from_ip IS NOT NULL AND t.from_ip NOT LIKE '127.%' AND t.from_ip <> '::1'
-    AND coalesce(t.protocol, '') NOT LIKE 'LMTP%');
+  SELECT min(t.hop_no) FROM hop_trusted t
+  WHERE t.evidence = h.evidence AND t.record_no = h.record_no AND NOT (own_name(t."by") AND own_address(t.from_ip)));

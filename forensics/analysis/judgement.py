@@ -10,10 +10,20 @@ from forensics.analysis import answers as answering
 from forensics.analysis import claims as claiming
 from forensics.analysis import findings as finding
 from forensics.analysis import subject_facts, summary, workspace
-from forensics.analysis.coverage import Piece, covering, hull
+from forensics.analysis.coverage import Covering, Piece, covering, hull
 from forensics.analysis.rulebook import Rulebook
 from forensics.model.case_file import Answer, ClaimPart, Finding, NextEvidence, TimelineBin, Verdict
 from forensics.model.subject import Claim, Subject
+
+_SHOWN_BY = {
+    "smtp_session": ("smtp_session", "mta_event"),
+    "connection": ("connection", "flow"),
+    "message_accepted": ("smtp_envelope", "mta_event"),
+    "dns_lookup": ("dns_query",),
+    "ptr_lookup": ("dns_query",),
+    "inside_client": ("dns_query",),
+}
+"""Tables whose rows show each observable."""
 
 
 class Question(NamedTuple):
@@ -35,7 +45,7 @@ class Judgement(NamedTuple):
     answers: dict[str, Answer]
     verdict: Verdict
     claims: tuple[ClaimPart, ...]
-    covering: dict[str, tuple[int, ...]]
+    covering: Covering
     not_seen: tuple[str, ...]
     next_evidence: tuple[NextEvidence, ...]
     counts: dict[str, int]
@@ -59,7 +69,7 @@ def judge(
     derived = subject_facts.complete(connection, question.subject)
     workspace.build(
         connection, subject=derived.subject, span=workspace.span_of(question.start, question.end), pieces=pieces,
-        covering=sound, views=book.views,
+        covering=sound, views=book.views, asked_from=start,
     )  # fmt: skip
     found = finding.evaluate(connection, book, pieces, sound)
     answers = answering.answer(found)
@@ -74,13 +84,13 @@ def judge(
     )  # fmt: skip
 
 
-def _not_seen(pieces: tuple[Piece, ...], sound: dict[str, tuple[int, ...]], book: Rulebook) -> tuple[str, ...]:
+def _not_seen(pieces: tuple[Piece, ...], sound: Covering, book: Rulebook) -> tuple[str, ...]:
     """Per observable that no sound source sees in full, one sentence."""
     sentences = []
     held = {piece.vantage for piece in pieces if piece.vantage and piece.state != "rejected"}
     for observable, title in book.visibility.observables.items():
         levels = {name: book.visibility.vantages[name].level(observable) for name in held}
-        if any(levels.get(name) == "full" for name in sound):
+        if any(levels.get(name) == "full" and table in _SHOWN_BY[observable] for name, table in sound):
             continue
         if any(level == "full" for level in levels.values()):
             sentences.append(f"{title}: a source could have shown all of them, but not for the whole window undamaged.")
@@ -91,10 +101,11 @@ def _not_seen(pieces: tuple[Piece, ...], sound: dict[str, tuple[int, ...]], book
     return tuple(sentence[0].upper() + sentence[1:] for sentence in sentences)
 
 
-def _next(answers: dict[str, Answer], sound: dict[str, tuple[int, ...]], book: Rulebook) -> tuple[NextEvidence, ...]:
+def _next(answers: dict[str, Answer], sound: Covering, book: Rulebook) -> tuple[NextEvidence, ...]:
+    held = {vantage for vantage, _ in sound}
     open_questions = {question for question, answer in answers.items() if answer.answer == "unknown"}
     return tuple(
         NextEvidence(what=wish.what, from_whom=wish.from_whom, why=wish.why)
         for wish in book.wishes
-        if wish.vantage not in sound and open_questions & set(wish.settles)
+        if wish.vantage not in held and open_questions & set(wish.settles)
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from forensics.analysis.coverage import Piece
+from forensics.analysis.coverage import Covering, Piece
 from forensics.model.subject import Subject
 from forensics.schema import TABLES, columns
 
@@ -24,7 +24,7 @@ _WHEN = {
 }
 """First and last time of a row, where they are not `ts` and `last_ts`."""
 
-_TIMELESS = {"dns_record", "ledger", "unread"}
+_TIMELESS = {"dns_record", "registration", "ledger", "unread"}
 """Tables that the window does not restrict: records are no events, the ledger is about bytes."""
 
 
@@ -48,10 +48,13 @@ def build(
     subject: Subject,
     span: Span,
     pieces: tuple[Piece, ...],
-    covering: dict[str, tuple[int, ...]],
+    covering: Covering,
     views: str,
 ) -> None:
-    """Create every table and view that rules may ask, in the schema `main`; the case's own tables are in `whole`."""
+    """Create every table and view that rules may ask, in the schema `main`; the case's own tables are in `whole`.
+
+    `asked_from` is where the window begins, or the evidence where the window is open.
+    """
     for name in TABLES:
         row = connection.execute(f"SELECT count(*) FROM whole.{name}").fetchone()
         kind = "TABLE" if row is not None and row[0] <= HELD_ROWS else "VIEW"
@@ -62,9 +65,11 @@ def build(
         "CREATE TABLE evidence(evidence BIGINT, path VARCHAR, format VARCHAR, vantage VARCHAR, state VARCHAR)"
     )
     _insert(connection, "evidence", [(p.no, p.path, p.format, p.vantage, p.state) for p in pieces])
-    connection.execute("CREATE TABLE covering(vantage VARCHAR, evidence BIGINT)")
-    _insert(connection, "covering", [(vantage, no) for vantage, numbers in covering.items() for no in numbers])
+    connection.execute("CREATE TABLE covering(vantage VARCHAR, fills VARCHAR, evidence BIGINT)")
+    _insert(connection, "covering", [(*seen, no) for seen, numbers in covering.items() for no in numbers])
     _subject_tables(connection, subject)
+    connection.execute("CREATE TABLE window_start(ts BIGINT)")
+    connection.execute("INSERT INTO window_start VALUES (?)", [asked_from])
     connection.execute("CREATE TABLE claim(since_ts BIGINT)")
     connection.execute("CREATE TABLE claim_address(ip VARCHAR)")
     if views:
@@ -105,7 +110,7 @@ INSERT INTO subject_qname
 SELECT d.qname FROM (SELECT DISTINCT q.qname FROM dns_query q UNION SELECT DISTINCT r.qname FROM dns_response r) d
 WHERE d.qname IN (SELECT s.name FROM subject_name s)
    OR d.qname IN (SELECT v.name FROM subject_reverse v)
-   OR EXISTS (SELECT 1 FROM subject_name s WHERE d.qname LIKE '%.' || s.name)
+   OR EXISTS (SELECT 1 FROM subject_name s WHERE ends_with(d.qname, '.' || s.name))
 """
 
 

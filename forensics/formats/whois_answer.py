@@ -1,0 +1,102 @@
+"""One saved WHOIS answer about a domain or an address block, as text (RFC 3912), of any registry.
+
+What the answer says is read by `protocols.whois_text` (domains); of address blocks the range, the organisation and the
+dates are read (ARIN's and RPSL's names, RFC 2622). Times carry the zone that the answer writes, else none is assumed.
+
+Sample::
+
+    Domain Name: EXAMPLE.TEST
+    Registrar: Tidewater Registrar Inc.
+    Creation Date: 2009-08-14T10:22:31Z
+    Registry Expiry Date: 2027-07-01T23:59:59Z
+    Registrant Organization: Example Hotels
+    Name Server: NS1.DNSHOST.TEST
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from forensics.formats.source import Source
+from forensics.formats.tally import Tally
+from forensics.model.evidence import Facts
+from forensics.protocols import whois_text
+from forensics.schema import RegistrationRecord
+
+NAME = "whois_answer"
+VANTAGE = "record"
+TABLES = ("registration",)
+LOCAL_TIME = False
+
+MAX_BYTES = 1 << 20
+"""An answer longer than this is none that a registry gives."""
+
+_DOMAIN = re.compile(r"(?im)^[ \t]*\[?domain(?:[ _]?name)?\]?[ \t]*[:.]*[ \t]+([^\s:]{1,253})[ \t]*$")
+_NETWORK = re.compile(r"(?im)^(?:netrange|inetnum|inet6num|cidr)[ \t]*:[ \t]*(\S[^\r\n]{2,90})$")
+_CIDR = re.compile(r"(?im)^cidr[ \t]*:[ \t]*(\S+)")
+_HOLDER = re.compile(r"(?im)^(?:orgname|org-name|organization|descr)[ \t]*:[ \t]*(\S[^\r\n]{0,200})$")
+_DAY = re.compile(r"(?im)^(regdate|created|updated|last-modified)[ \t]*:[ \t]*(\d{4}-\d\d-\d\d)(?:T[\d:]+Z)?[ \t]*$")
+_OTHER = re.compile(
+    r"(?im)^[ \t]*(?:registr(?:ar|y|ant)[^:\r\n]{0,40}|name ?servers?|nserver|creation date|created|netname|nethandle|"
+    r"source|status|domain status|org(?:name|id)?|expir[^:\r\n]{0,40})[ \t]*:[ \t]*\S"
+)
+
+
+def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the name says nothing
+    """Whether the text names a domain or an address block and at least one more field of a registry."""
+    if b"\0" in head:
+        return False
+    text = head.decode("utf-8", "replace")
+    return bool((_DOMAIN.search(text) or _NETWORK.search(text)) and _OTHER.search(text))
+
+
+def read(source: Source, facts: Facts, tally: Tally) -> Iterator[RegistrationRecord]:  # noqa: ARG001
+    """The answer as one row; the whole file is its citation."""
+    data = b"".join(source.chunks())
+    if len(data) > MAX_BYTES:
+        tally.refused(1, 0, len(data), f"an answer longer than {MAX_BYTES} bytes", data)
+        return
+    tally.record(0, len(data))
+    text = data.decode("utf-8", "replace")
+    cited: dict[str, Any] = {"record_no": 1, "offset": 0, "length": len(data)}
+    domain = _DOMAIN.search(text)
+    yield _domain(text, domain[1], cited) if domain else _network(text, cited)
+
+
+def _domain(text: str, name: str, cited: dict[str, Any]) -> RegistrationRecord:
+    found = whois_text.parse(text, domain=name)
+    return RegistrationRecord(
+        kind="domain", name=found.domain or name.lower().rstrip("."), status=found.status, registrar=found.registrar,
+        holder=found.registrant, created_ts=_ns(found.created), updated_ts=_ns(found.updated),
+        expires_ts=_ns(found.expires), name_servers=" ".join(found.name_servers) or None,
+        statuses=" ".join(found.statuses) or None, redacted=found.redacted,
+        problems="; ".join(map(str, found.problems)) or None, **cited,
+    )  # fmt: skip
+
+
+def _network(text: str, cited: dict[str, Any]) -> RegistrationRecord:
+    block = _CIDR.search(text) or _NETWORK.search(text)
+    holder = _HOLDER.search(text)
+    days = {key.lower(): datetime.fromisoformat(day).replace(tzinfo=UTC) for key, day in _days(text)}
+    return RegistrationRecord(
+        kind="network", name=block[1].strip() if block else None, status="registered",
+        holder=holder[1].strip() if holder else None,
+        created_ts=_ns(days.get("regdate") or days.get("created")),
+        updated_ts=_ns(days.get("updated") or days.get("last-modified")), **cited,
+    )  # fmt: skip
+
+
+def _days(text: str) -> Iterator[tuple[str, str]]:
+    for key, day in _DAY.findall(text):
+        try:
+            datetime.fromisoformat(day)
+        except ValueError:
+            continue  # no day of the calendar: left out, the text keeps it
+        yield key, day
+
+
+def _ns(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp()) * 1_000_000_000

@@ -1,0 +1,47 @@
+"""Saved WHOIS answers as evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from forensics.formats import whois_answer
+from forensics.formats.source import Source
+from forensics.formats.tally import Tally
+from forensics.model.evidence import Facts
+from forensics.schema import RegistrationRecord
+
+
+def row(tmp_path: Path, text: str) -> RegistrationRecord:
+    path = tmp_path / "answer.txt"
+    path.write_text(text)
+    source = Source(path)
+    found = list(whois_answer.read(source, Facts(), Tally()))
+    source.close()
+    return found[0]
+
+
+def test_a_domain_answer_gives_registrar_holder_and_dates(tmp_path: Path) -> None:
+    found = row(
+        tmp_path,
+        "Domain Name: SEAGLASS.TEST\nRegistrar: Tidewater Registrar Inc.\nCreation Date: 2009-08-14T10:22:31Z\n"
+        "Registry Expiry Date: 2027-07-01T23:59:59Z\nRegistrant Organization: Seaglass Hotels\n"
+        "Name Server: NS1.DNSHOST.TEST\n",
+    )
+    assert (found.kind, found.name, found.registrar, found.holder, found.name_servers) == (
+        "domain", "seaglass.test", "Tidewater Registrar Inc.", "Seaglass Hotels", "ns1.dnshost.test",
+    )  # fmt: skip
+    assert found.created_ts == 1_250_245_351_000_000_000
+
+
+def test_a_block_answer_gives_the_range_and_its_organisation(tmp_path: Path) -> None:
+    found = row(
+        tmp_path,
+        "NetRange:       203.0.113.64 - 203.0.113.127\nCIDR:           203.0.113.64/26\nNetName:        POST-1\n"
+        "OrgName:        Bulk Post Ltd\nRegDate:        2009-05-04\nUpdated:        2024-13-45\n",
+    )
+    assert (found.kind, found.name, found.holder) == ("network", "203.0.113.64/26", "Bulk Post Ltd")
+    assert (found.created_ts, found.updated_ts) == (1_241_395_200_000_000_000, None)
+
+
+def test_prose_that_mentions_a_domain_is_no_answer() -> None:
+    assert not whois_answer.detect(b"The domain name example.test was looked up.\nNothing was found.\n", "notes.txt")
