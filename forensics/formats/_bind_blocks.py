@@ -136,7 +136,8 @@ def _learn(data: bytes) -> Shape | None:
 
 def _locate(buffer: npt.NDArray[np.uint8], lines: Lines, shape: Shape) -> tuple[Ints, Fields]:
     """The lines that are laid out like the shape, and where their fields lie."""
-    spaces, hashes = Marks(buffer, 32), Marks(buffer, 35)
+    spaces = Marks(lines.spaces, len(buffer))
+    hashes = Marks(np.flatnonzero(buffer == ord("#")), len(buffer))
     number = spaces.first(lines.starts)
     client_start = spaces.place(number + shape.to_client - 1) + 1
     client_end = spaces.place(number + shape.to_client)

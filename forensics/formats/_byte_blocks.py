@@ -19,20 +19,23 @@ _LF, _CR, _SPACE = 10, 13, 32
 
 
 class Lines(NamedTuple):
-    """The lines of a block: first byte, byte after the text (line ends stripped), byte after the line end, and
-    whether all bytes of the text are printable ASCII."""
+    """The lines of a block: first byte, byte after the text (line ends stripped), byte after the line end, whether all
+    bytes of the text are printable ASCII, and all spaces of the block."""
 
     starts: Ints
     ends: Ints
     nexts: Ints
     clean: Bits
+    spaces: Ints
 
 
 def lines_of(buffer: npt.NDArray[np.uint8]) -> Lines:
     """The lines of a block, cut at LF."""
-    stray = np.flatnonzero((buffer - np.uint8(_SPACE)) > np.uint8(94))
-    values = buffer[stray]
-    at_lf = values == _LF
+    found = np.flatnonzero((buffer - np.uint8(_SPACE + 1)) > np.uint8(93))
+    values = buffer[found]
+    at_space = values == _SPACE
+    stray, spaces = found[~at_space], found[at_space]
+    at_lf = values[~at_space] == _LF
     nexts = stray[at_lf] + 1
     ends = nexts - 1
     if not len(nexts) or nexts[-1] != len(buffer):
@@ -46,16 +49,15 @@ def lines_of(buffer: npt.NDArray[np.uint8]) -> Lines:
     clean = np.ones(len(starts), dtype=bool)
     clean[np.searchsorted(nexts, others[~before_lf], side="right")] = False
     ends[np.searchsorted(nexts, others[before_lf], side="right")] -= 1
-    return Lines(starts, ends, nexts, clean)
+    return Lines(starts, ends, nexts, clean, spaces)
 
 
 class Marks:
-    """All places of one byte in a block, to find the n-th of a line."""
+    """All places of one byte in a block of `size` bytes, to find the n-th of a line."""
 
-    def __init__(self, buffer: npt.NDArray[np.uint8], byte: int) -> None:
-        places = np.flatnonzero(buffer == byte)
+    def __init__(self, places: Ints, size: int) -> None:
         self._size = len(places)
-        self._places = np.append(places, len(buffer))
+        self._places = np.append(places, size)
 
     def first(self, starts: Ints) -> Ints:
         """The number of the first mark at or after each start."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from forensics.formats._byte_blocks import Bits, Ints
 
@@ -42,8 +43,9 @@ def read(
     good = np.ones(len(starts), dtype=bool)
     if not time_bytes or not len(starts):
         return Times(None, good)
-    at = starts[:, None] + np.arange(time_bytes)
-    wall_ms, good = _wall_ms(buffer[at], _BIND if time_bytes == BIND_BYTES else _ISO)
+    # one row per character: the checks below run along them
+    text = np.ascontiguousarray(sliding_window_view(buffer, time_bytes)[starts].T)
+    wall_ms, good = _wall_ms(text, _BIND if time_bytes == BIND_BYTES else _ISO)
     if not any(offsets[1]) and zone is None:
         return Times(None, good)
     shift_s, known = _shifts(wall_ms // 1000, good, offsets, zone)
@@ -52,34 +54,33 @@ def read(
 
 def _wall_ms(text: npt.NDArray[np.uint8], layout: str) -> tuple[Ints, Bits]:
     """Milliseconds since 1970 of the wall clock."""
-    good = np.ones(len(text), dtype=bool)
-    for place, char in enumerate(layout):
-        column = text[:, place]
+    good = np.ones(text.shape[1], dtype=bool)
+    for row, char in zip(text, layout, strict=True):
         if char == "#":
-            good &= (column >= 48) & (column <= 57)
+            good &= (row - np.uint8(48)) < np.uint8(10)
         elif not char.isalpha() or char == "T":
-            good &= column == ord(char)
+            good &= row == ord(char)
     clock = layout.index(":") - 2
     hour, minute, second = (_number(text, clock + 3 * part, 2) for part in range(3))
     good &= (hour < 24) & (minute < 60) & (second < 60)
-    days, valid = _days(text[:, : clock - 1])
+    days, valid = _days(text[: clock - 1])
     ms = ((days * 24 + hour) * 60 + minute) * 60 + second
     return ms * 1000 + _number(text, clock + 9, 3), good & valid
 
 
 def _number(text: npt.NDArray[np.uint8], place: int, width: int) -> Ints:
-    value = np.zeros(len(text), dtype=np.int64)
-    for at in range(place, place + width):
-        value = value * 10 + (text[:, at].astype(np.int64) - 48)
-    return value
+    value = np.zeros(text.shape[1], dtype=np.int16)
+    for row in text[place : place + width]:
+        value = value * 10 + (row.astype(np.int16) - 48)
+    return value.astype(np.int64)
 
 
 def _days(text: npt.NDArray[np.uint8]) -> tuple[Ints, Bits]:
     """Days since 1970 of dates as text, and which are dates: once per run of one date."""
-    changed = np.ones(len(text), dtype=bool)
-    changed[1:] = (text[1:] != text[:-1]).any(axis=1)
+    changed = np.ones(text.shape[1], dtype=bool)
+    changed[1:] = (text[:, 1:] != text[:, :-1]).any(axis=0)
     run = np.cumsum(changed) - 1
-    of_run = [_day(bytes(row)) for row in text[changed]]
+    of_run = [_day(bytes(column)) for column in text[:, changed].T]
     days = np.array([0 if day is None else day for day in of_run], dtype=np.int64)
     return days[run], np.array([day is not None for day in of_run], dtype=bool)[run]
 
