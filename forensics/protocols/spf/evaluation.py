@@ -109,14 +109,21 @@ class _Check:
         return _Verdict("neutral", domain, record) if redirect is None else self._redirect(redirect, domain, depth)
 
     def _matches(self, term: Term, domain: str, depth: int) -> bool:
+        asked = self._inquiry
+        if term.name not in COSTLY:
+            matched = term.name == "all" or (term.network is not None and asked.client.ip in term.network)
+            outcome: Outcome = "match" if matched else "no_match"
+            self._trace.append(Step(term, domain, depth, outcome, asked.lookups, asked.void_lookups))
+            return matched
         with self._step(term, domain, depth) as index:
-            if term.name in COSTLY:
-                self._inquiry.count_lookup()
+            asked.count_lookup()
             target = self._target(term, domain, index)
             if target is None:
                 match = Match(False, "the local-part is not ASCII, which no DNS name can hold (RFC 8616 section 4)")
             else:
-                match = self._match(term, target, depth)
+                match = (
+                    self._include(target, depth) if term.name == "include" else BY_NAME[term.name](asked, term, target)
+                )
             self._close(index, "match" if match.matched else "no_match", match.result, match.problem)
         return match.matched
 
@@ -156,20 +163,13 @@ class _Check:
 
     def _target(self, term: Term, domain: str, index: int) -> str | None:
         """Expand the domain of a term and note it; None where a local-part outside ASCII has no place in a name."""
-        if term.value is None or term.network is not None:
+        if term.value is None:
             return domain
         if letters(term.macros) & {"l", "s"} and not self._inquiry.client.local_part.isascii():
             return None
         target = to_a_labels(expand_domain(term.macros, lambda letter: self._inquiry.macro_value(letter, domain)))
         self._trace[index] = replace(self._trace[index], target=target)
         return target
-
-    def _match(self, term: Term, target: str, depth: int) -> Match:
-        if term.name == "all":
-            return Match(True)
-        if term.name == "include":
-            return self._include(target, depth)
-        return BY_NAME[term.name](self._inquiry, term, target)
 
     def _include(self, target: str, depth: int) -> Match:
         """Judge the target (section 5.2): only its "pass" matches; without a record it is an error."""

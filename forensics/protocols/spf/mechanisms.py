@@ -1,7 +1,7 @@
-"""The mechanisms that look at addresses: whether one matches the client (RFC 7208 section 5).
+"""The mechanisms that look up addresses: whether one matches the client (RFC 7208 section 5).
 
-Each takes the inquiry, its term and the domain that the term expanded to. `include` and `all` are part of the
-evaluation itself.
+Each takes the inquiry, its term and the domain that the term expanded to. `include`, and those that look up nothing,
+are part of the evaluation itself.
 """
 
 from __future__ import annotations
@@ -21,11 +21,6 @@ class Match(NamedTuple):
     matched: bool
     problem: str | None = None
     result: Result | None = None
-
-
-def match_network(inquiry: Inquiry, term: Term, _target: str) -> Match:
-    """Judge ip4 and ip6 (section 5.6)."""
-    return Match(term.network is not None and inquiry.client.ip in term.network)
 
 
 def match_a(inquiry: Inquiry, term: Term, target: str) -> Match:
@@ -82,8 +77,6 @@ BY_NAME: dict[str, Callable[[Inquiry, Term, str], Match]] = {
     "a": match_a,
     "mx": match_mx,
     "ptr": match_ptr,
-    "ip4": match_network,
-    "ip6": match_network,
     "exists": match_exists,
 }
 """The mechanism of each name."""

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forensics.protocols import spf
+from forensics.protocols.dns_answer import QueryBudget
 from forensics.protocols.spf import SpfClientError
 
 
@@ -302,3 +303,14 @@ def test_any_record_gives_a_result(zone, records, sender):
     names = {"a.example": {"TXT": ["v=spf1 " + record for record in records], "A": ["x"], "MX": ["x", "1 y z"]}}
     found = check(zone(names), sender=sender, helo=sender)
     assert found.result in ("none", "neutral", "pass", "fail", "softfail", "temperror", "permerror")
+
+
+def test_several_evaluations_can_share_one_budget(zone):
+    budget = QueryBudget(zone({"a.example": {"TXT": ["v=spf1 a:b.example a:c.example -all"]}}), limit=2)
+    found = check(budget)
+    assert (found.result, found.problem) == (
+        "temperror",
+        "the limit of 2 DNS queries is reached; not asked: c.example A",
+    )
+    assert spf.audit("a.example", lookup=budget).complete is False
+    assert budget.queries == (("a.example", "TXT"), ("b.example", "A"))
