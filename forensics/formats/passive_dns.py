@@ -69,7 +69,7 @@ def _parse(line: Line) -> Parsed:
             rdata=_shown(item, rtype), section="passive",
             observations=count if isinstance(count, int) else None, **at,
         )
-        for item in data
+        for item in map(str, data)
     )  # fmt: skip
 
 
