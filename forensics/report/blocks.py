@@ -39,6 +39,33 @@ class Callout:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the whole report comes to, in the largest letters."""
+
+    word: str
+    text: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A question, the one word that answers it, why, and the findings that it rests on."""
+
+    question: str
+    word: str
+    text: str
+    tone: Tone
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """Questions that belong side by side."""
+
+    items: tuple[Reply, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Names and values, one line each."""
 
@@ -78,4 +105,4 @@ class Code:
     text: str
 
 
-Block = Heading | Paragraph | Callout | Facts | Bullets | Table | Timeline | Code
+Block = Heading | Paragraph | Verdict | Replies | Callout | Facts | Bullets | Table | Timeline | Code

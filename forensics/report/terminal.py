@@ -129,6 +129,12 @@ def _block(console: Console, item: blocks.Block) -> None:
             console.print(Text(for_terminal(text.upper() if level == 1 else text), style="bold"))
         case blocks.Paragraph(text=text, quiet=quiet):
             console.print(Text(for_terminal(text), style="dim" if quiet else ""))
+        case blocks.Verdict(word=word, text=text, tone=tone):
+            console.print(_callout(blocks.Callout(word, text, tone)))
+        case blocks.Replies(items=replies):
+            for reply in replies:
+                word = f"{reply.question} {reply.word}"
+                console.print(_callout(blocks.Callout(word, reply.text, reply.tone, reply.links)))
         case blocks.Callout():
             console.print(_callout(item))
         case blocks.Facts(rows=rows):

@@ -9,6 +9,8 @@ from forensics.report.blocks import Timeline
 
 WIDTH, LEFT, RIGHT = 900, 120, 20
 ROW_HEIGHT, ROW_GAP, TOP, AXIS_HEIGHT = 44, 14, 8, 26
+ALT = "Counts of DNS look-ups, SMTP sessions, accepted messages and log events over time"
+"""What the picture shows, for those who cannot see it."""
 
 
 class _Row(NamedTuple):
@@ -30,7 +32,7 @@ def draw(timeline: Timeline) -> str:
     height = TOP + len(_ROWS) * (ROW_HEIGHT + ROW_GAP) + AXIS_HEIGHT
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-label="Counts of DNS look-ups, SMTP sessions, accepted messages and log events over time" '
+        f'aria-label="{ALT}" '
         'font-family="Libertinus Serif, Georgia, serif" font-size="13">'
     ]
     for number, row in enumerate(_ROWS):

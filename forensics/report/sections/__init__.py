@@ -45,6 +45,12 @@ SCREEN: tuple[Section, ...] = (
 """What a terminal shows: the answer first, the rest short."""
 
 
+def title(case_file: CaseFile) -> str:
+    """What the report is called."""
+    subject = case_file.subject
+    return f"Examination: {subject.domain or ', '.join(subject.names) or 'all evidence'}"
+
+
 def build(sections: tuple[Section, ...], case_file: CaseFile) -> list[Block]:
     """The blocks of all sections."""
     return [block for section in sections for block in section(case_file)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from forensics.model.case_file import QUESTIONS, CaseFile
-from forensics.report.blocks import Block, Callout, Facts, Heading, Paragraph, Tone
+from forensics.model.case_file import QUESTIONS, Answer, CaseFile
+from forensics.report.blocks import Block, Facts, Heading, Paragraph, Replies, Reply, Tone, Verdict
 
 _WORDS = {
     "mail_activity": "Mail activity",
@@ -29,24 +29,30 @@ def build(case_file: CaseFile) -> list[Block]:
     text = verdict.text.split(": ", 1)[-1]
     blocks: list[Block] = [
         Heading("Answer"),
-        Callout(_WORDS[verdict.id], text[0].upper() + text[1:], _TONES[verdict.id]),
+        Verdict(_WORDS[verdict.id], text[0].upper() + text[1:], _TONES[verdict.id]),
         Paragraph(case_file.question, quiet=True),
+        Replies(tuple(_reply(name, case_file.answers[name]) for name in QUESTIONS)),
+        Facts(_as_read(case_file)),
     ]
-    for question in QUESTIONS:
-        answer = case_file.answers[question]
-        said = answer.text.split(". ", 1)[-1] if answer.answer != "unknown" else answer.text
-        blocks.append(Callout(f"{_ASKED[question]} {answer.answer.upper()}", said, answer.answer, answer.because))
     subject = case_file.subject
-    names = ", ".join(part for part in (subject.domain, *subject.names) if part)
+    blocks += [Paragraph(note, quiet=True) for note in subject.derived]
+    if subject.proposed:
+        blocks.append(Paragraph(f"No subject was named. The evidence is mostly about: {'; '.join(subject.proposed)}."))
+    return blocks
+
+
+def _reply(name: str, answer: Answer) -> Reply:
+    said = answer.text.split(". ", 1)[-1] if answer.answer != "unknown" else answer.text
+    return Reply(_ASKED[name], answer.answer.upper(), said, answer.answer, answer.because)
+
+
+def _as_read(case_file: CaseFile) -> tuple[tuple[str, str], ...]:
+    subject = case_file.subject
+    names = ", ".join(dict.fromkeys(part for part in (subject.domain, *subject.names) if part))
     counts = (f"{name.replace('_', ' ')} {number:,}" for name, number in case_file.counts.items() if number)
-    rows = (
+    return (
         ("Subject", names or "everything in the evidence"),
         ("Addresses", ", ".join(subject.addresses) or "none known"),
         ("Window", f"{case_file.window.start or 'open'} to {case_file.window.end or 'open'}"),
         ("Counts", ", ".join(counts) or "nothing about the subject"),
     )
-    blocks.append(Facts(rows))
-    blocks += [Paragraph(note, quiet=True) for note in subject.derived]
-    if subject.proposed:
-        blocks.append(Paragraph(f"No subject was named. The evidence is mostly about: {'; '.join(subject.proposed)}."))
-    return blocks

@@ -1,0 +1,115 @@
+"""The report on paper: PDF/A-3a and PDF/UA-1 set by Typst, with the result document attached.
+
+Typst gets the fixed template `report.typ` and data; text from evidence is only ever a string in that data. The
+folder it may read is empty, no package is fetched and only its own fonts are used, so the same document gives the
+same bytes on every machine. PDF/A-3 asks for dates; they are the epoch, for a clock would change the bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from importlib.resources import files
+from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from forensics.errors import StorageError, UsageError
+from forensics.model.case_file import CaseFile
+from forensics.report import blocks, sections, timeline_svg
+from forensics.report.columns import widths
+from forensics.report.covered import printable
+from forensics.report.json_document import encode
+
+STANDARDS = ("a-3a", "ua-1")
+ATTACHMENT = "result.json"
+MOST_ROWS = 2_000
+"""Rows of one table that are printed; each row costs a tag tree, and the attached document has them all."""
+LINE_LENGTH = 112
+"""Characters that fit beside each other in a table."""
+INK = "#1c2127"
+
+
+def render(case_file: CaseFile) -> bytes:
+    """The document as bytes; the same case file gives the same bytes.
+
+    Raises:
+        UsageError: the extra `pdf` is not installed.
+        StorageError: Typst refused to set it, with its reason.
+    """
+    typst = _typst()
+    result = encode(case_file)
+    items = sections.build(sections.REPORT, case_file)
+    data = {
+        "title": printable(sections.title(case_file)),
+        "sha256": hashlib.sha256(result).hexdigest(),
+        "attachment": ATTACHMENT,
+        "anchors": sorted(_anchors(items)),
+        "blocks": [_data(item) for item in _capped(items)],
+    }
+    inputs = {"data": json.dumps(data), "result": result.decode()}
+    template = files("forensics.report").joinpath("report.typ").read_bytes()
+    with TemporaryDirectory(prefix="forensics-") as empty:
+        try:
+            return bytes(
+                typst.compile(
+                    template, root=empty, format="pdf", sys_inputs=inputs, ignore_system_fonts=True,
+                    pdf_standards=list(STANDARDS), timestamp=0,
+                )
+            )  # fmt: skip
+        except typst.TypstError as error:
+            raise StorageError(f"The PDF cannot be set: {error.message}.") from error
+
+
+def _typst() -> ModuleType:
+    try:
+        import typst
+    except ImportError as error:
+        raise UsageError("A PDF needs Typst: install the extra pdf (pip install 'email-forensics[pdf]').") from error
+    return typst
+
+
+def _capped(items: list[blocks.Block]) -> list[blocks.Block]:
+    capped: list[blocks.Block] = []
+    for item in items:
+        if isinstance(item, blocks.Table) and len(item.rows) > MOST_ROWS:
+            note = f"The first {MOST_ROWS:,} of {len(item.rows):,} rows; the attached {ATTACHMENT} has them all."
+            capped += [replace(item, rows=item.rows[:MOST_ROWS]), blocks.Paragraph(note, quiet=True)]
+        else:
+            capped.append(item)
+    return capped
+
+
+def _data(item: blocks.Block) -> dict[str, Any]:
+    kind = type(item).__name__.lower()
+    if isinstance(item, blocks.Timeline):
+        return {"kind": kind, "svg": timeline_svg.draw(item).replace("currentColor", INK), "alt": timeline_svg.ALT}
+    data: dict[str, Any] = {"kind": kind, **_strings(msgspec.to_builtins(item))}
+    if isinstance(item, blocks.Table):
+        data["widths"] = widths(item, LINE_LENGTH)
+    return data
+
+
+def _strings(value: Any) -> Any:
+    """The same value with every text in it made printable."""
+    match value:
+        case str():
+            return printable(value)
+        case list() | tuple():
+            return [_strings(part) for part in value]
+        case dict():
+            return {name: _strings(part) for name, part in value.items()}
+    return value
+
+
+def _anchors(items: list[blocks.Block]) -> set[str]:
+    found: set[str] = set()
+    for item in items:
+        if isinstance(item, blocks.Heading) and item.anchor:
+            found.add(item.anchor)
+        if isinstance(item, blocks.Table):
+            found.update(item.row_anchors[:MOST_ROWS])
+    return found
