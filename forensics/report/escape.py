@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
 """Unicode categories that move a cursor, turn text around, or show nothing."""
+_BLANK_RANGES = (
+    (0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2800, 0x2800), (0x3164, 0x3164),
+    (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xE0100, 0xE01EF),
+)  # fmt: skip
+"""Letters and marks that show nothing (Unicode: Default_Ignorable_Code_Point), and the empty Braille cell."""
+MOST_MARKS = 2
+"""Marks over one letter that are drawn; more of them would cover the lines around."""
 
 
 def visible(text: str) -> str:
@@ -16,7 +23,12 @@ def visible(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_shown(character) for character in text)
+    shown, marks = [], MOST_MARKS
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
+        # A mark that opens the text would join what stands before it.
+        shown.append(_written(character) if _hides(character) or marks > MOST_MARKS else character)
+    return "".join(shown)
 
 
 def for_terminal(text: str) -> str:
@@ -24,8 +36,13 @@ def for_terminal(text: str) -> str:
     return visible(text)
 
 
-def _shown(character: str) -> str:
-    if unicodedata.category(character) not in _HIDDEN:
-        return character
+def _hides(character: str) -> bool:
+    if character == " ":
+        return False
+    code = ord(character)
+    return unicodedata.category(character) in _HIDDEN or any(low <= code <= high for low, high in _BLANK_RANGES)
+
+
+def _written(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"<U+{code:04X}>"
