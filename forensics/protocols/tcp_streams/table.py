@@ -32,17 +32,19 @@ class TcpStreams:
     def __init__(self, listen: Callable[[Connection], Listener | None]) -> None:
         self._listen = listen
         self._open: dict[_Key, Connection] = {}
+        self._sides: dict[_Key, tuple[Connection, int]] = {}
+        """The open connections again, by source and target: whose packet it is, and of which side."""
         self._done: list[Connection] = []
         self._packets = 0
 
     def feed(self, segment: Segment) -> None:
         """Take the next segment of the capture."""
-        source, target = segment.source, segment.target
-        key = (source, target) if source <= target else (target, source)
-        connection = self._open.get(key)
-        if connection is None or (segment.flags & (SYN | ACK) == SYN and _is_new(connection, segment)):
-            connection = self._begin(key, segment)
-        connection.feed(CLIENT if source == connection.client else SERVER, segment)
+        found = self._sides.get((segment[1], segment[2]))
+        if found is None or (segment.flags & (SYN | ACK) == SYN and _is_new(found[0], segment)):
+            connection = self._begin(segment)
+            found = connection, CLIENT if segment.source == connection.client else SERVER
+        connection, side = found
+        connection.feed(side, segment)
         self._packets += 1
         if self._packets % SWEEP_PACKETS == 0:
             self._sweep(segment.at[0])
@@ -57,19 +59,24 @@ class TcpStreams:
         for key in list(self._open):
             self._end(key)
 
-    def _begin(self, key: _Key, segment: Segment) -> Connection:
-        if key in self._open:
-            self._end(key)
+    def _begin(self, segment: Segment) -> Connection:
+        client, server = _roles(segment)
+        before = self._sides.get((segment.source, segment.target))
+        if before is not None:
+            self._end((before[0].client, before[0].server))
         if len(self._open) >= MAX_CONNECTIONS:
             self._make_room()
-        client, server = _roles(segment)
         connection = Connection(client, server, segment.at)
         connection.listener = self._listen(connection)
-        self._open[key] = connection
+        self._open[client, server] = connection
+        self._sides[client, server] = connection, CLIENT
+        self._sides[server, client] = connection, SERVER
         return connection
 
     def _end(self, key: _Key) -> None:
         connection = self._open.pop(key)
+        self._sides.pop(key, None)
+        self._sides.pop((key[1], key[0]), None)
         connection.finish()
         self._done.append(connection)
 
