@@ -1,0 +1,1 @@
+"""One module per story: `tell(network, folder, out)` lets it happen and hands the evidence over."""
