@@ -15,7 +15,7 @@ from forensics.protocols.received.writer import name_role
 
 __all__ = ["ReceivedHop", "parse"]
 
-_ENVELOPE_FROM = re.compile(r"\benvelope-(?:from|sender)\s+(?:<([^<>]*)>|([^\s<>,()]+))", re.IGNORECASE)
+_ENVELOPE_FROM = re.compile(r"\b(?:envelope-(?:from|sender)|return-path)\s+(?:<([^<>]*)>|([^\s<>,()]+))", re.IGNORECASE)
 _PATH = re.compile(r"[^\s<>,;]+")
 _SUBMITTER = re.compile(r"from ([^\s@()]+)@[^\s()]+")  # Sendmail, local submission: (from root@localhost)
 
@@ -95,7 +95,7 @@ def _via(parts: Clauses) -> str | None:
 
 def _mechanism(login: authentication.Authentication, sent: transmission.Transmission, via: str | None) -> str | None:
     """The mechanism by name before the type that means one, and either before the bare word."""
-    if login.mechanism and login.mechanism.lower() != "authenticated":
+    if login.mechanism and login.mechanism != "authenticated":
         return login.mechanism
     return sent.auth or (transmission.authentication(via) if via else None) or login.mechanism
 
@@ -120,7 +120,7 @@ def _envelope_from(parts: Clauses) -> str | None:
     if parts.envelope_from and not is_comment(parts.envelope_from[0]):
         return parts.envelope_from[0].strip("<>,")
     for comment in parts.comments:
-        match = _ENVELOPE_FROM.search(comment) if "nvelope" in comment else None
+        match = _ENVELOPE_FROM.search(comment)
         if match is not None:
             return match[1] if match[1] is not None else match[2]
     return None

@@ -55,4 +55,6 @@ def read(notes: list[str]) -> Authentication:
             parts = match.groupdict() if match else {}
             mechanism = mechanism or parts.get("mechanism") or (parts.get("account") and "authenticated")
             identity = identity or parts.get("identity")
+    if mechanism and mechanism.lower() == "authenticated":
+        mechanism = "authenticated"
     return Authentication(mechanism, identity)

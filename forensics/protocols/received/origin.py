@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from itertools import takewhile
 from typing import NamedTuple
 
 from forensics.protocols.received import address
@@ -18,6 +19,9 @@ from forensics.protocols.received.tokens import is_comment
 
 _HELO = re.compile(r"(?:^|[\s,])(?:helo=|(?:HELO|EHLO|LHLO)\s)\s*([^\s,()]*)", re.IGNORECASE)
 _IDENT = re.compile(r"(?:^|[\s,])ident=([^\s,()]+)", re.IGNORECASE)
+# CommuniGate Pro: account jane@mail.example; SquirrelMail: proxying for 10.0.0.1; Oracle: Forwarded-For: 10.0.0.1
+_ASIDE = re.compile(r"^account \S+|^(?:proxying|forwarded)[ -]for.*", re.IGNORECASE | re.DOTALL)
+_MARKS = ("helo", "ehlo", "lhlo", "ident=", "account ", "proxying", "forwarded")
 _HOST = re.compile(r"[0-9A-Za-z_.\u0080-\U0010ffff-]+")
 # Words where a server found no name for the address.
 _NO_NAMES = frozenset(("unknown", "unverified", "softdnserr", "local"))
@@ -62,13 +66,13 @@ def read(tokens: list[str], role: NameRole) -> Origin:
     >>> read(["mx", "(mx.mail.example [192.0.2.1])"], NameRole.HELO)
     Origin(helo='mx', rdns='mx.mail.example', ip='192.0.2.1', ident=None)
     """
-    name = tokens[0] if tokens and not is_comment(tokens[0]) else None
+    name, tokens = _name(tokens)
     helo = ident = second_name = None
     peer = _Peer()
-    for token in tokens[1 if name else 0 :]:
+    for token in tokens:
         note = token[1:-1] if is_comment(token) else token
         lower = note.lower()
-        if "helo" in lower or "ehlo" in lower or "lhlo" in lower or "ident=" in lower:
+        if any(mark in lower for mark in _MARKS):
             helo, ident, note = _spelled_out(note, helo, ident)
         if peer.ip is None:
             peer = _merge(peer, _peer(note))
@@ -80,8 +84,22 @@ def read(tokens: list[str], role: NameRole) -> Origin:
     return _origin(name, helo, peer, role)
 
 
+def _name(tokens: list[str]) -> tuple[str | None, list[str]]:
+    """The name behind `from`, if there is just one word that can be one, and what stands behind it."""
+    words = list(takewhile(lambda token: not is_comment(token), tokens[:3]))
+    if not words:
+        return None, tokens
+    rest = tokens[1:]
+    second = words[1].strip("[]") if len(words) > 1 else ""
+    # Not a name: from mail pickup service by ..., from 1234 named unknown by ..., from <unavailable> by ...
+    if "<" in words[0] or (second not in ("", "as") and address.read(second) is None):
+        return None, rest
+    return words[0], rest
+
+
 def _spelled_out(note: str, helo: str | None, ident: str | None) -> tuple[str | None, str | None, str]:
-    """The HELO name and the user where they are marked as such, and the note without them."""
+    """The HELO name and the user where they are marked as such, and the note without them and without an account."""
+    note = _ASIDE.sub("", note)
     helo_note = _HELO.search(note)
     if helo_note is not None:
         helo = helo_note[1] if helo is None else helo
@@ -111,9 +129,13 @@ def _origin(name: str | None, helo: str | None, peer: _Peer, role: NameRole) -> 
     if helo is not None:
         return Origin(_bare(helo), peer.host or _reverse_name(name), ip, ident)
     if peer.named:
+        if role is NameRole.REVERSE:
+            return Origin(None, peer.host or _reverse_name(name), ip, ident)
         return Origin(None if peer.host is None and _is_unknown(name) else _bare(name), peer.host, ip, ident)
     if peer.verified:
-        role = NameRole.BOTH
+        role, name = NameRole.BOTH, name if name_ip is None else None
+    if ip is None:  # without an address there is nothing to find a name for
+        role = NameRole.HELO
     if role is NameRole.BOTH and _is_unknown(name):
         name = None
     return Origin(
@@ -130,7 +152,7 @@ def _merge(first: _Peer, second: _Peer) -> _Peer:
 
 def _peer(note: str) -> _Peer:
     """Read `host [ip]`, `[ip] unverified`, `user@host [ip]`, `user@ip with plain`, `ip` and their like."""
-    words = note.split(None, _MAX_WORDS)[:_MAX_WORDS]
+    words = note.replace("[", " [").split(None, _MAX_WORDS)[:_MAX_WORDS]  # host[ip], user@[ip]
     before: list[str] = []
     for index, word in enumerate(words):
         ident, at, rest = word.rpartition("@")
@@ -138,7 +160,7 @@ def _peer(note: str) -> _Peer:
         if ip is not None:
             return _connection(before, ip, ident if at else None, "verified" in words[index + 1 :])
         before.append(word)
-    if len(words) == 1 and "@" in note and "<" not in note:  # Sendmail, of its own machine: user@localhost
+    if len(words) == 1 and "@" in words[0] and "<" not in note:  # Sendmail, of its own machine: user@localhost
         return _Peer(ident=_without_prefix(words[0].rpartition("@")[0]))
     return _Peer()
 

@@ -9,7 +9,7 @@ _SHAPES = tuple(
     re.compile(shape, re.IGNORECASE)
     for shape in (
         # Postfix, Kerio, Stalwart: using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)
-        r"using (?P<version>[^\s,()]+) with cipher (?P<cipher>[^\s,()]+)",
+        r"using (?P<version>(?:TLS|SSL)[^\s,()]*)(?: with cipher (?P<cipher>[^\s,()]+))?",
         # Sendmail, Gmail, Exchange: version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
         r"version=(?P<version>[^\s,;()]+)",
         r"cipher=(?P<cipher>[^\s,;()]+)",
