@@ -87,6 +87,8 @@ class Conversation:
                 self.service = "lmtp"
             elif self.dialogue.is_smtp:
                 self.service = "smtp"
+            else:
+                self.service = recognise(self._seen[CLIENT], b"")
             self._pass_on(final=True)
 
     def _sniff(self, side: int, data: bytes, at: At) -> None:
@@ -128,6 +130,8 @@ class Conversation:
 
     def _say(self, side: int, data: bytes, at: At) -> None:
         assert self.dialogue is not None  # noqa: S101 - the caller asked
+        if not self._seen[side]:
+            self._seen[side] = data[:SNIFF_BYTES]
         (self.dialogue.client if side == CLIENT else self.dialogue.server)(data, Moment(*at))
         self._pass_on()
 
