@@ -81,13 +81,17 @@ class Bullets:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under named columns; `mono` are the columns of hashes and offsets, `wide` gets the room that is left."""
+    """Rows under named columns; `mono` are the columns of hashes and offsets, `wide` gets the room that is left.
+
+    `under` is a line below the cell in `wide`, one per row; `row_anchors` name the rows so that they can be linked to.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     mono: frozenset[int] = field(default_factory=frozenset)
     wide: int = 0
     row_anchors: tuple[str, ...] = ()
+    under: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

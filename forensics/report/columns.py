@@ -29,5 +29,6 @@ def widths(table: Table, total: int) -> tuple[int, ...]:
 
 
 def _needed(table: Table, place: int) -> int:
+    """The longest cell; a heading may break between its words."""
     cells = [row[place] for row in table.rows[:SAMPLE_ROWS]]
-    return max(len(table.columns[place]), *map(len, cells), 1)
+    return max(*map(len, table.columns[place].split()), *map(len, cells), 1, 1)

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from forensics.model.case_file import CaseFile
-from forensics.report import blocks, sections
+from forensics.report import blocks, columns, sections
 from forensics.report.escape import visible
 from forensics.report.json_document import encode
 from forensics.report.timeline_svg import draw
 
+LINE_LENGTH = 118
+"""Characters that fit beside each other in a table."""
 FOLD_ROWS = 40
 """A longer table is folded away until it is asked for."""
 
@@ -82,19 +84,24 @@ def _links(anchors: Sequence[str]) -> str:
     return f' <span class="quiet">[{found}]</span>' if found else ""
 
 
-def _cell(text: str, *, mono: bool) -> str:
-    kind = ' class="mono"' if mono else ""
-    return f"<td{kind}>{_text(text)}</td>"
-
-
 def _table(item: blocks.Table) -> str:
     head = "".join(f'<th scope="col">{_text(name)}</th>' for name in item.columns)
-    rows = []
-    for number, row in enumerate(item.rows):
-        identity = f' id="{_text(item.row_anchors[number])}"' if item.row_anchors else ""
-        cells = (_cell(cell, mono=place in item.mono) for place, cell in enumerate(row))
-        rows.append(f"<tr{identity}>{''.join(cells)}</tr>")
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    shares = columns.widths(item, LINE_LENGTH)
+    measures = "".join(f'<col style="width:{100 * share / sum(shares):.1f}%">' for share in shares)
+    rows = "".join(_row(item, number) for number in range(len(item.rows)))
+    table = f"<table><colgroup>{measures}</colgroup><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     if len(item.rows) <= FOLD_ROWS:
         return table
     return f"<details><summary>{len(item.rows):,} rows</summary>{table}</details>"
+
+
+def _row(item: blocks.Table, number: int) -> str:
+    identity = f' id="{_text(item.row_anchors[number])}"' if item.row_anchors else ""
+    cells = "".join(_cell(item, number, place, text) for place, text in enumerate(item.rows[number]))
+    return f"<tr{identity}>{cells}</tr>"
+
+
+def _cell(item: blocks.Table, number: int, place: int, text: str) -> str:
+    kind = ' class="mono"' if place in item.mono else ""
+    under = f'<div class="mono quiet">{_text(item.under[number])}</div>' if item.under and place == item.wide else ""
+    return f"<td{kind}>{_text(text)}{under}</td>"

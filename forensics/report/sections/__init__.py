@@ -11,6 +11,7 @@ from forensics.report.sections import (
     blind_spots,
     claims,
     findings,
+    manifest,
     method,
     next_evidence,
     problems,
@@ -30,6 +31,7 @@ REPORT: tuple[Section, ...] = (
     findings.build,
     problems.build,
     method.build,
+    manifest.build,
 )
 """What a report holds, in order; METHOD section 7 asks for each, and for the blind spots on page one or two."""
 
