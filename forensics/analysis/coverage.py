@@ -13,6 +13,10 @@ SURE = 0.99
 """A source whose chance to show one such session is smaller says nothing by its silence."""
 
 
+Covering = dict[tuple[str, str], tuple[int, ...]]
+"""By vantage and table: the pieces that, together, would show every such row of the window."""
+
+
 class Piece(NamedTuple):
     """A piece of evidence as judgement sees it; times in nanoseconds UTC."""
 
@@ -67,25 +71,26 @@ def hull(pieces: tuple[Piece, ...]) -> tuple[int | None, int | None]:
     return min(starts, default=None), max(ends, default=None)
 
 
-def covering(pieces: tuple[Piece, ...], start: int | None, end: int | None) -> dict[str, tuple[int, ...]]:
-    """Per vantage, the numbers of its sound pieces where these together cover the window; else nothing.
+def covering(pieces: tuple[Piece, ...], start: int | None, end: int | None) -> Covering:
+    """Per vantage and table, the numbers of the sound pieces that can fill it and together cover the window.
 
-    An open window is covered by no one.
+    An open window, or one that ends before it starts, is covered by no one.
     """
-    if start is None or end is None:
+    if start is None or end is None or end < start:
         return {}
+    sound = [piece for piece in pieces if piece.whole and piece.detection >= SURE]
     found = {}
-    for vantage in sorted({piece.vantage for piece in pieces if piece.vantage}):
-        sound = [piece for piece in pieces if piece.vantage == vantage and piece.whole and piece.detection >= SURE]
-        spans = [(p.start, p.end) for p in sound if p.start is not None and p.end is not None]
+    for vantage, table in sorted({(piece.vantage, table) for piece in sound if piece.vantage for table in piece.fills}):
+        able = [piece for piece in sound if piece.vantage == vantage and table in piece.fills]
+        spans = [(p.start, p.end) for p in able if p.start is not None and p.end is not None]
         if _joined(spans, start, end):
-            found[vantage] = tuple(piece.no for piece in sound)
+            found[vantage, table] = tuple(piece.no for piece in able)
     return found
 
 
 def _joined(spans: list[tuple[int, int]], start: int, end: int) -> bool:
     reached = start
-    for first, last in sorted(spans):
+    for first, last in sorted(span for span in spans if span[1] >= start):
         if first > reached:
             return False
         reached = max(reached, last)

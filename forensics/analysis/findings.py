@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from forensics.analysis import likelihood
-from forensics.analysis.coverage import Piece
+from forensics.analysis.coverage import Covering, Piece
 from forensics.analysis.rulebook import Rule, Rulebook
 from forensics.errors import RuleError
 from forensics.model.case_file import CitationPart, Finding, State
@@ -38,7 +38,7 @@ def evaluate(
     connection: duckdb.DuckDBPyConnection,
     book: Rulebook,
     pieces: tuple[Piece, ...],
-    covering: dict[str, tuple[int, ...]],
+    covering: Covering,
 ) -> tuple[Finding, ...]:
     """Run every rule; findings come in the order of the rules' ids.
 
@@ -53,7 +53,7 @@ def evaluate(
 class _Case(NamedTuple):
     connection: duckdb.DuckDBPyConnection
     pieces: tuple[Piece, ...]
-    covering: dict[str, tuple[int, ...]]
+    covering: Covering
 
 
 def run(connection: duckdb.DuckDBPyConnection, query: str) -> Hits:
@@ -121,7 +121,9 @@ def _state(rule: Rule, hits: Hits, case: _Case) -> State:
     if all(piece.state == "rejected" for piece in able):
         return "rejected_source"
     readable = {piece.no for piece in able}
-    looked = any(readable & set(case.covering.get(vantage, ())) for vantage in rule.observed_by)
+    looked = any(
+        readable & set(case.covering.get((vantage, table), ())) for vantage in rule.observed_by for table in rule.reads
+    )
     if not looked or (rule.blind_when and run(case.connection, rule.blind_when).count):
         return "not_observable"
     return "not_met"

@@ -11,7 +11,7 @@ import duckdb
 import msgspec
 
 from forensics.analysis import findings, workspace
-from forensics.analysis.coverage import Piece, covering, hull
+from forensics.analysis.coverage import Piece, covering, detection, hull
 from forensics.analysis.rulebook import ClaimRule, Rule, Rulebook
 from forensics.errors import RuleError
 from forensics.model.case_file import State
@@ -110,7 +110,7 @@ def _piece(number: int, piece: _CasePiece) -> Piece:
     start, end = piece.covers or (None, None)
     return Piece(
         no=number, path=f"piece-{number}", format="case", vantage=piece.vantage, state=piece.state,
-        start=start, end=end, whole=piece.whole, detection=1.0 if piece.sampling == 1 else 0.0,
+        start=start, end=end, whole=piece.whole, detection=detection(piece.sampling),
         fills=tuple(piece.fills),
     )  # fmt: skip
 

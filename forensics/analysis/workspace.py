@@ -50,6 +50,7 @@ def build(
     pieces: tuple[Piece, ...],
     covering: Covering,
     views: str,
+    asked_from: int | None = None,
 ) -> None:
     """Create every table and view that rules may ask, in the schema `main`; the case's own tables are in `whole`.
 
