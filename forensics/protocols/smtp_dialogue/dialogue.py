@@ -48,6 +48,7 @@ class Dialogue:
         self._lossy = False
         self._data_answered = False
         self._sides = {"client": False, "server": False}
+        self._answered = False
         self._verbs: set[str] = set()
         self._banner: Reply | None = None
         self._helo: Command | None = None
@@ -143,7 +144,9 @@ class Dialogue:
     def _content(self) -> str:
         if self._encrypted:
             return "encrypted"
-        return "partial" if self._lossy or not all(self._sides.values()) else "clear"
+        # a server that only greets, or gives up, was told nothing: the silent client is not a missing direction
+        unheard = not self._sides["server"] or (not self._sides["client"] and self._answered)
+        return "partial" if self._lossy or unheard else "clear"
 
     def _offer(self) -> str | None:
         if self._offered:
@@ -178,6 +181,7 @@ class Dialogue:
             self._banner, self._greeted = reply, True
             return
         self._greeted = True
+        self._answered = self._answered or reply.code != 421
         if reply.code == 354 and all(command.verb != "DATA" for command in self._pending):
             self._implied_data(reply)
         elif self._pending:

@@ -239,3 +239,13 @@ def test_any_bytes_give_a_session(steps: list[tuple[int, bytes]]) -> None:
     session = dialogue.session()
     assert session.accepted <= session.envelopes
     assert len(dialogue.drain()) == session.envelopes
+
+
+def test_a_client_that_leaves_after_the_greeting_leaves_a_clear_session() -> None:
+    assert hold([GREETING]).session().content == "clear"
+    timeout = (S, b"421 4.4.2 mx1.alder.example Error: timeout exceeded\r\n")
+    assert hold([GREETING, timeout]).session().content == "clear"
+
+
+def test_a_server_that_answers_a_client_nobody_heard_leaves_a_partial_session() -> None:
+    assert hold([GREETING, EHLO_REPLY, OK]).session().content == "partial"
