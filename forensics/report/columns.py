@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from forensics.report.blocks import Table
 
+SHORT = 24
+"""A column of so few characters is not broken while there is room."""
 SAMPLE_ROWS = 500
 """Rows that are measured; later ones look alike."""
 
@@ -11,19 +13,22 @@ SAMPLE_ROWS = 500
 def widths(table: Table, total: int) -> tuple[int, ...]:
     """Characters per column, together `total`; a short column gets what it needs, long ones share what is left.
 
-    The share of the column named `wide` counts twice.
+    The share of the column named `wide` counts twice. Where even short columns leave it less than a quarter, all share.
 
     >>> widths(Table(("Id", "Text"), (("E1", "x" * 90),), wide=1), 40)
     (2, 38)
     """
     needed = [_needed(table, place) for place in range(len(table.columns))]
-    shares = [2 if place == table.wide else 1 for place in range(len(needed))]
+    short = [need for place, need in enumerate(needed) if need <= SHORT and place != table.wide]
+    least = SHORT if sum(short) <= total * 3 // 4 else 1
     given = [0] * len(needed)
-    left, waiting = total, sum(shares)
-    for place in sorted(range(len(needed)), key=lambda place: needed[place] / shares[place]):
-        given[place] = max(1, min(needed[place], left * shares[place] // waiting))
+    left, waiting = total, len(needed) + 1
+    for place in sorted(range(len(needed)), key=lambda place: (place == table.wide, needed[place])):
+        share = 2 if place == table.wide else 1
+        fair = left * share // waiting
+        given[place] = max(1, min(needed[place], fair if needed[place] > SHORT else max(fair, least)))
         left -= given[place]
-        waiting -= shares[place]
+        waiting -= share
     given[table.wide] += max(0, left)
     return tuple(given)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html as standard
 from collections.abc import Sequence
 from importlib.resources import files
@@ -9,7 +10,7 @@ from importlib.resources import files
 from forensics.model.case_file import CaseFile
 from forensics.report import blocks, columns, sections
 from forensics.report.escape import visible
-from forensics.report.json_document import encode
+from forensics.report.json_document import ID_LENGTH, encode
 from forensics.report.timeline_svg import draw
 
 LINE_LENGTH = 118
@@ -22,8 +23,9 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-ur
 
 def render(case_file: CaseFile) -> str:
     """The page. Everything that came from evidence passes one escaper; the page asks for nothing outside itself."""
+    result = encode(case_file)
     body = "\n".join(_block(item) for item in sections.build(sections.REPORT, case_file))
-    title = sections.title(case_file)
+    title, digest = sections.title(case_file), hashlib.sha256(result).hexdigest()
     style = files("forensics.report").joinpath("style.css").read_text(encoding="utf-8")
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -31,7 +33,9 @@ def render(case_file: CaseFile) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{_text(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f"<header>{_text(title)}</header>\n<main>\n{body}\n</main>\n"
-        f'<script type="application/json" id="result">{_embedded(case_file)}</script>\n</body>\n</html>\n'
+        f"<footer>Report <code>{digest[:ID_LENGTH]}</code>. "
+        f"SHA-256 of the result document inside this page: <code>{digest}</code></footer>\n"
+        f'<script type="application/json" id="result">{_embedded(result)}</script>\n</body>\n</html>\n'
     )
 
 
@@ -39,8 +43,8 @@ def _text(text: str) -> str:
     return standard.escape(visible(text), quote=True)
 
 
-def _embedded(case_file: CaseFile) -> str:
-    text = encode(case_file).decode()
+def _embedded(result: bytes) -> str:
+    text = result.decode()
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text

@@ -6,6 +6,9 @@ import msgspec
 
 from forensics.model.case_file import CaseFile
 
+ID_LENGTH = 16
+"""Digits of the SHA-256 of the document that name a report."""
+
 
 def encode(case_file: CaseFile) -> bytes:
     """One JSON document, indented, UTF-8, ending in a line feed."""

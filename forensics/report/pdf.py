@@ -22,7 +22,7 @@ from forensics.model.case_file import CaseFile
 from forensics.report import blocks, sections, timeline_svg
 from forensics.report.columns import widths
 from forensics.report.covered import printable
-from forensics.report.json_document import encode
+from forensics.report.json_document import ID_LENGTH, encode
 
 STANDARDS = ("a-3a", "ua-1")
 ATTACHMENT = "result.json"
@@ -45,6 +45,7 @@ def render(case_file: CaseFile) -> bytes:
     items = sections.build(sections.REPORT, case_file)
     data = {
         "title": printable(sections.title(case_file)),
+        "id": hashlib.sha256(result).hexdigest()[:ID_LENGTH],
         "sha256": hashlib.sha256(result).hexdigest(),
         "attachment": ATTACHMENT,
         "anchors": sorted(_anchors(items)),

@@ -38,7 +38,7 @@ REPORT: tuple[Section, ...] = (
 SCREEN: tuple[Section, ...] = (
     answer.build,
     blind_spots.build,
-    claims.build,
+    claims.build_short,
     next_evidence.build,
     sources.build_short,
     findings.build_short,

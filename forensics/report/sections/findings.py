@@ -33,12 +33,12 @@ def build(case_file: CaseFile) -> list[Block]:
 
 
 def build_short(case_file: CaseFile) -> list[Block]:
-    """The met findings in one table."""
+    """The met findings, one line each."""
     met = [finding for finding in case_file.findings if finding.state == "met"]
     if not met:
         return []
-    rows = tuple((finding.id, finding.text, _cited(finding, 2)) for finding in met)
-    return [Heading("Findings"), Table(("Id", "Found", "Cited"), rows, mono=frozenset({2}), wide=1)]
+    rows = tuple((finding.id, finding.title, f"{finding.count:,}", _cited(finding, 1)) for finding in met)
+    return [Heading("Findings"), Table(("Id", "Found", "Times", "Cited"), rows, wide=1)]
 
 
 def _in_full(finding: Finding) -> list[Block]:

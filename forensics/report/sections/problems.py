@@ -15,7 +15,7 @@ def build(case_file: CaseFile) -> list[Block]:
 
 
 def _told(case_file: CaseFile) -> list[str]:
-    """`E10 to E109 mail/new/ (100 files): what` for each thing said of pieces, then what is said of none."""
+    """`E10–E109 mail/new/ (100 files): what` for each thing said of pieces, then what is said of none."""
     by_id = {piece.id: piece for piece in case_file.evidence}
     said: dict[str, list[EvidencePart]] = {}
     rest = []
@@ -28,8 +28,7 @@ def _told(case_file: CaseFile) -> list[str]:
         else:
             rest.append(problem)
     root = folders.common(case_file.evidence)
-    return [line for what, pieces in said.items() for line in _lines(what, pieces, root)] + rest
-
-
-def _lines(what: str, pieces: list[EvidencePart], root: str) -> list[str]:
-    return [f"{group.ids} {group.name}: {what}" for group in folders.grouped(pieces, lambda _: None, root)]
+    told = [(group, what) for what, pieces in said.items() for group in folders.grouped(pieces, lambda _: None, root)]
+    order = {name: place for place, name in enumerate(by_id)}
+    told.sort(key=lambda pair: order[pair[0].pieces[0].id])
+    return [f"{group.ids} {group.name}: {what}" for group, what in told] + rest

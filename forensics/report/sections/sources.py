@@ -9,7 +9,10 @@ from forensics.report.sections import folders
 SHORT = 20
 """Lines of evidence on a terminal."""
 _IN_PART = " (in part)"
-_LEGEND = "yes: it would have shown all of them; part: some of them; -: none. The manifest at the end has every hash."
+_LEGEND = (
+    "yes: it would have shown all of them; part: some of them; -: none. A vantage is as declared, or derived from the "
+    "file where it says so. The manifest at the end has every path and hash."
+)
 
 
 def build(case_file: CaseFile) -> list[Block]:
@@ -60,7 +63,8 @@ def _traces(pieces: tuple[EvidencePart, ...]) -> tuple[str, ...]:
 
 def _view(group: folders.Group, traces: tuple[str, ...]) -> tuple[str, ...]:
     piece = group.pieces[0]
-    vantage = f"{piece.vantage.replace('_', ' ')} ({piece.vantage_from})" if piece.vantage else "none"
+    vantage = (piece.vantage or "none").replace("_", " ")
+    vantage += " (derived)" if piece.vantage_from == "derived" else ""
     levels = dict.fromkeys(piece.sees, "yes") | {
         name.removesuffix(_IN_PART): "part" for name in piece.sees if name.endswith(_IN_PART)
     }
