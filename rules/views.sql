@@ -163,7 +163,7 @@ WHERE (SELECT a.everything FROM asked a) OR f.client_ip IN (SELECT a.ip FROM sub
    OR (f.unclear AND f.server_ip IN (SELECT a.ip FROM subject_address a));
 
 -- Whose log lines are: where a log names hosts of the subject beside others, only those lines are the subject's own.
-CREATE TABLE own_log AS
+CREATE VIEW own_log AS
 WITH host_of AS (
   SELECT DISTINCT m.evidence, m.host,
     own_name(m.host) OR coalesce(lower(m.host) IN (SELECT split_part(n.name, '.', 1) FROM subject_name n), FALSE) AS named

@@ -61,10 +61,7 @@ def lint(book: Rulebook) -> None:
     Raises:
         RuleError: with file, line and column, and the nearest name that there is.
     """
-    connection = _connection()
-    workspace.build(
-        connection, subject=Subject(), span=workspace.Span(None, None), pieces=(), covering={}, views=book.views
-    )
+    connection = _workspace(book)
     items: list[Rule | ClaimRule] = [*book.rules, *book.claims.values()]
     for item in items:
         for key, query in _queries(item):
@@ -74,6 +71,7 @@ def lint(book: Rulebook) -> None:
 def run_cases(book: Rulebook, folder: Path) -> Report:
     """Run the cases of every rule, from `folder/<id>.yml`; a rule without a case of each needed state fails."""
     ran, failures = 0, []
+    connection = _workspace(book)
     for rule in book.rules:
         path = folder / f"{rule.id}.yml"
         if not path.is_file():
@@ -85,18 +83,18 @@ def run_cases(book: Rulebook, folder: Path) -> Report:
         ]
         for case in cases:
             ran += 1
-            failures += _failures(book, rule, case)
+            failures += _failures(connection, book, rule, case)
     return Report(ran, tuple(failures))
 
 
-def _failures(book: Rulebook, rule: Rule, case: _RuleCase) -> list[str]:
-    connection = _connection(case.rows)
+def _failures(connection: duckdb.DuckDBPyConnection, book: Rulebook, rule: Rule, case: _RuleCase) -> list[str]:
     pieces = tuple(_piece(number, piece) for number, piece in enumerate(case.pieces, 1))
     start, end = case.window or hull(pieces)
     sound = covering(pieces, start, end)
     subject = Subject(domain=case.domain, names=tuple(case.names), addresses=tuple(case.addresses))
     span = workspace.Span(*case.window) if case.window else workspace.Span(None, None)
-    workspace.build(connection, subject=subject, span=span, pieces=pieces, covering=sound, views=book.views)
+    _fill(connection, case.rows)
+    workspace.rebuild(connection, subject=subject, span=span, pieces=pieces, covering=sound)
     found = findings.evaluate(connection, msgspec.structs.replace(book, rules=(rule,)), pieces, sound)[0]
     failures = []
     if found.state != case.expect:
@@ -115,19 +113,27 @@ def _piece(number: int, piece: _CasePiece) -> Piece:
     )  # fmt: skip
 
 
-def _connection(rows: dict[str, list[dict[str, Any]]] | None = None) -> duckdb.DuckDBPyConnection:
-    """The case's tables in the schema `whole`, in memory, without access to anything else."""
-    connection = duckdb.connect(":memory:")
+def _workspace(book: Rulebook) -> duckdb.DuckDBPyConnection:
+    """A workspace without rows, in memory, without access to anything else."""
+    connection = duckdb.connect(":memory:", config={"threads": 1})
     connection.execute("SET enable_external_access = false")
     connection.execute("CREATE SCHEMA whole")
     for name in TABLES:
         connection.execute(f"CREATE TABLE whole.{name} ({sql_columns(name)})")
-    for name, given in (rows or {}).items():
+    workspace.build(
+        connection, subject=Subject(), span=workspace.Span(None, None), pieces=(), covering={}, views=book.views
+    )
+    return connection
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, rows: dict[str, list[dict[str, Any]]]) -> None:
+    for name in TABLES:
+        connection.execute(f"DELETE FROM whole.{name}")
+    for name, given in rows.items():
         if name not in TABLES:
             raise RuleError(f"a case has rows for {name!r}, which is no table")
         for number, row in enumerate(given, 1):
             _insert(connection, name, {"evidence": 1, "record_no": number, "offset": 0, "length": 1, **row})
-    return connection
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -> None:

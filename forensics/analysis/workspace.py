@@ -60,21 +60,28 @@ def build(
         row = connection.execute(f"SELECT count(*) FROM whole.{name}").fetchone()
         kind = "TABLE" if row is not None and row[0] <= HELD_ROWS else "VIEW"
         connection.execute(f"CREATE {kind} {name} AS SELECT * FROM whole.{name}{_where(name, span)}")
-    connection.execute("CREATE TABLE mail_port(port BIGINT)")
+    connection.execute(_QUESTION)
     connection.executemany("INSERT INTO mail_port VALUES (?)", [(port,) for port in MAIL_PORTS])
-    connection.execute(
-        "CREATE TABLE evidence(evidence BIGINT, path VARCHAR, format VARCHAR, vantage VARCHAR, state VARCHAR)"
-    )
-    _insert(connection, "evidence", [(p.no, p.path, p.format, p.vantage, p.state) for p in pieces])
-    connection.execute("CREATE TABLE covering(vantage VARCHAR, fills VARCHAR, evidence BIGINT)")
-    _insert(connection, "covering", [(*seen, no) for seen, numbers in covering.items() for no in numbers])
-    _subject_tables(connection, subject)
-    connection.execute("CREATE TABLE window_start(ts BIGINT)")
-    connection.execute("INSERT INTO window_start VALUES (?)", [asked_from])
-    connection.execute("CREATE TABLE claim(since_ts BIGINT)")
-    connection.execute("CREATE TABLE claim_address(ip VARCHAR)")
+    _ask(connection, subject, pieces, covering, asked_from)
     if views:
         connection.execute(views)
+
+
+def rebuild(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    subject: Subject,
+    span: Span,
+    pieces: tuple[Piece, ...],
+    covering: Covering,
+) -> None:
+    """Ask another question of a workspace that was built over small tables; its views stay as they are."""
+    for name in TABLES:
+        connection.execute(f"DELETE FROM {name}")
+        connection.execute(f"INSERT INTO {name} SELECT * FROM whole.{name}{_where(name, span)}")
+    for name in _ASKED:
+        connection.execute(f"DELETE FROM {name}")
+    _ask(connection, subject, pieces, covering, None)
 
 
 def _where(name: str, span: Span) -> str:
@@ -90,18 +97,41 @@ def _where(name: str, span: Span) -> str:
     return f" WHERE {' AND '.join(terms)}"
 
 
-def _subject_tables(connection: duckdb.DuckDBPyConnection, subject: Subject) -> None:
-    connection.execute("CREATE TABLE asked(everything BOOLEAN, addresses_known BOOLEAN)")
+_ASKED = (
+    "evidence", "covering", "asked", "subject_address", "subject_name", "subject_reverse", "subject_qname",
+    "window_start",
+)  # fmt: skip
+_QUESTION = """
+CREATE TABLE mail_port(port BIGINT);
+CREATE TABLE evidence(evidence BIGINT, path VARCHAR, format VARCHAR, vantage VARCHAR, state VARCHAR);
+CREATE TABLE covering(vantage VARCHAR, fills VARCHAR, evidence BIGINT);
+CREATE TABLE asked(everything BOOLEAN, addresses_known BOOLEAN);
+CREATE TABLE subject_address(ip VARCHAR);
+CREATE TABLE subject_name(name VARCHAR);
+CREATE TABLE subject_reverse(name VARCHAR);
+CREATE TABLE subject_qname(name VARCHAR);
+CREATE TABLE window_start(ts BIGINT);
+CREATE TABLE claim(since_ts BIGINT);
+CREATE TABLE claim_address(ip VARCHAR);
+"""
+
+
+def _ask(
+    connection: duckdb.DuckDBPyConnection,
+    subject: Subject,
+    pieces: tuple[Piece, ...],
+    covering: Covering,
+    asked_from: int | None,
+) -> None:
+    _insert(connection, "evidence", [(p.no, p.path, p.format, p.vantage, p.state) for p in pieces])
+    _insert(connection, "covering", [(*seen, no) for seen, numbers in covering.items() for no in numbers])
+    connection.execute("INSERT INTO window_start VALUES (?)", [asked_from])
     connection.execute("INSERT INTO asked VALUES (?, ?)", [not subject.given, bool(subject.addresses)])
-    connection.execute("CREATE TABLE subject_address(ip VARCHAR)")
     _insert(connection, "subject_address", [(address,) for address in subject.addresses])
-    connection.execute("CREATE TABLE subject_name(name VARCHAR)")
     names = [name for name in (subject.domain, *subject.names) if name]
     _insert(connection, "subject_name", [(name,) for name in names])
-    connection.execute("CREATE TABLE subject_reverse(name VARCHAR)")
     reverse = [(ipaddress.ip_address(address).reverse_pointer,) for address in subject.addresses]
     _insert(connection, "subject_reverse", reverse)
-    connection.execute("CREATE TABLE subject_qname(name VARCHAR)")
     if subject.given:
         connection.execute(_QNAMES)
 
