@@ -13,8 +13,9 @@ from forensics.report.escape import visible
 from forensics.report.json_document import ID_LENGTH, encode
 from forensics.report.timeline_svg import draw
 
-LINE_LENGTH = 118
+LINE_LENGTH = 108
 """Characters that fit beside each other in a table."""
+GAP = 3
 FOLD_ROWS = 40
 """A longer table is folded away until it is asked for."""
 
@@ -90,7 +91,7 @@ def _links(anchors: Sequence[str]) -> str:
 
 def _table(item: blocks.Table) -> str:
     head = "".join(f'<th scope="col">{_text(name)}</th>' for name in item.columns)
-    shares = columns.widths(item, LINE_LENGTH)
+    shares = [width + GAP for width in columns.widths(item, LINE_LENGTH)]
     measures = "".join(f'<col style="width:{100 * share / sum(shares):.1f}%">' for share in shares)
     rows = "".join(_row(item, number) for number in range(len(item.rows)))
     table = f"<table><colgroup>{measures}</colgroup><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import replace
 from importlib.resources import files
 from tempfile import TemporaryDirectory
@@ -30,7 +31,14 @@ MOST_ROWS = 2_000
 """Rows of one table that are printed; each row costs a tag tree, and the attached document has them all."""
 LINE_LENGTH = 112
 """Characters that fit beside each other in a table."""
+LONGEST_WORD = {
+    "heading": 60, "paragraph": 80, "verdict": 70, "callout": 80, "replies": 28, "facts": 70, "bullets": 80,
+    "table": 40, "code": 80,
+}  # fmt: skip
+"""Characters of a word that a line of each kind of block can hold."""
+SHA256_LENGTH = 64
 INK = "#1c2127"
+_WORD = re.compile(r"[^\s/]+")
 
 
 def render(case_file: CaseFile) -> bytes:
@@ -88,22 +96,41 @@ def _data(item: blocks.Block) -> dict[str, Any]:
     kind = type(item).__name__.lower()
     if isinstance(item, blocks.Timeline):
         return {"kind": kind, "svg": timeline_svg.draw(item).replace("currentColor", INK), "alt": timeline_svg.ALT}
-    data: dict[str, Any] = {"kind": kind, **_strings(msgspec.to_builtins(item))}
+    data: dict[str, Any] = {"kind": kind, **_strings(msgspec.to_builtins(item), LONGEST_WORD[kind])}
     if isinstance(item, blocks.Table):
-        data["widths"] = widths(item, LINE_LENGTH)
+        measures = widths(item, LINE_LENGTH)
+        data["widths"] = measures
+        # Wide letters: a word of nine tenths of a column's characters may fill it.
+        longest = [max(4, width * 9 // 10) for width in measures]
+        data["rows"] = [[_breaking(*pair) for pair in zip(row, longest, strict=True)] for row in item.rows]
     return data
 
 
-def _strings(value: Any) -> Any:
-    """The same value with every text in it made printable."""
+def _strings(value: Any, longest: int) -> Any:
+    """The same value with every text in it printable and fit to break."""
     match value:
         case str():
-            return printable(value)
+            return _breaking(value, longest)
         case list() | tuple():
-            return [_strings(part) for part in value]
+            return [_strings(part, longest) for part in value]
         case dict():
-            return {name: _strings(part) for name, part in value.items()}
+            return {name: _strings(part, longest) for name, part in value.items()}
     return value
+
+
+def _breaking(text: str, longest: int) -> str:
+    """Printable text; a word longer than a line may break after every fourth character, a hash in its middle."""
+    shown = printable(text)
+    if len(shown) <= longest:
+        return shown
+    return _WORD.sub(lambda word: _broken(word[0], longest), shown)
+
+
+def _broken(word: str, longest: int) -> str:
+    if len(word) <= longest:
+        return word
+    step = SHA256_LENGTH // 2 if len(word) == SHA256_LENGTH and longest >= SHA256_LENGTH // 2 else 4
+    return "\u200b".join(word[start : start + step] for start in range(0, len(word), step))
 
 
 def _anchors(items: list[blocks.Block]) -> set[str]:

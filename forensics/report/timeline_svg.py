@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from forensics.report.blocks import Timeline
 
-WIDTH, LEFT, RIGHT = 900, 120, 20
-ROW_HEIGHT, ROW_GAP, TOP, AXIS_HEIGHT = 44, 14, 8, 26
+WIDTH, LEFT, RIGHT = 760, 110, 10
+ROW_HEIGHT, ROW_GAP, TOP, AXIS_HEIGHT = 40, 14, 8, 26
 ALT = "Counts of DNS look-ups, SMTP sessions, accepted messages and log events over time"
 """What the picture shows, for those who cannot see it."""
 

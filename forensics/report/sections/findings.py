@@ -5,6 +5,8 @@ from __future__ import annotations
 from forensics.model.case_file import CaseFile, Finding
 from forensics.report.blocks import Block, Bullets, Heading, Paragraph, Table
 
+CITED = 8
+"""Citations of a finding that are printed; the result document has more."""
 _STATES = {
     "not_met": "Looked for, could have been seen, not there",
     "not_observable": "Not observable by these sources",
@@ -52,8 +54,8 @@ def _in_full(finding: Finding) -> list[Block]:
     if finding.likelihood_ratio is not None:
         weight = finding.likelihood_ratio
         blocks.append(Paragraph(f"{weight.text} That is {weight.words} (source of the numbers: {weight.source})."))
-    said = f"Rule {finding.rule}. Cited: {_cited(finding, 20)}"
-    more = finding.count - len(finding.citations)
+    said = f"Rule {finding.rule}. Cited: {_cited(finding, CITED)}"
+    more = finding.count - min(CITED, len(finding.citations))
     blocks.append(Paragraph(said + (f" and {more:,} more." if more > 0 else "."), quiet=True))
     return blocks
 

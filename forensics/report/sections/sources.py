@@ -29,7 +29,13 @@ def build_short(case_file: CaseFile) -> list[Block]:
     pieces = case_file.evidence
     groups = folders.grouped(pieces, lambda piece: (piece.vantage, piece.state), folders.common(pieces))
     rows = tuple(
-        (group.ids, group.name, group.pieces[0].vantage or "-", f"{_records(group):,}", group.pieces[0].state)
+        (
+            group.ids,
+            group.name,
+            (group.pieces[0].vantage or "-").replace("_", " "),
+            f"{_records(group):,}",
+            group.pieces[0].state,
+        )
         for group in groups[:SHORT]
     )
     more = sum(len(group.pieces) for group in groups[SHORT:])
