@@ -26,6 +26,10 @@ _SHOWN_BY = {
 """Tables whose rows show each observable."""
 
 
+_RULED_OUT_BY = {"smtp_session": ("smtp_activity",), "message_accepted": ("mail_received", "mail_sent")}
+"""Observables that cannot have gone unseen where all these questions are answered with no."""
+
+
 class Question(NamedTuple):
     """What is asked; the window in nanoseconds UTC, None where open."""
 
@@ -79,16 +83,21 @@ def judge(
         proposed=() if question.subject.given else subject_facts.propose(connection),
         findings=found, answers=answers, verdict=answering.verdict(answers, found),
         claims=claiming.judge(connection, book, question.claims, answers), covering=sound,
-        not_seen=_not_seen(pieces, sound, book), next_evidence=_next(answers, sound, book),
+        not_seen=_not_seen(pieces, sound, book, answers), next_evidence=_next(answers, sound, book),
         counts=summary.counts(connection), timeline_bin_s=step, timeline=bins,
     )  # fmt: skip
 
 
-def _not_seen(pieces: tuple[Piece, ...], sound: Covering, book: Rulebook) -> tuple[str, ...]:
-    """Per observable that no sound source sees in full, one sentence."""
+def _not_seen(
+    pieces: tuple[Piece, ...], sound: Covering, book: Rulebook, answers: dict[str, Answer]
+) -> tuple[str, ...]:
+    """Per observable that no sound source sees in full, and that no answer rules out, one sentence."""
     sentences = []
+    ruled_out = {name for name, asked in _RULED_OUT_BY.items() if all(answers[q].answer == "no" for q in asked)}
     held = {piece.vantage for piece in pieces if piece.vantage and piece.state != "rejected"}
     for observable, title in book.visibility.observables.items():
+        if observable in ruled_out:
+            continue
         levels = {name: book.visibility.vantages[name].level(observable) for name in held}
         if any(levels.get(name) == "full" and table in _SHOWN_BY[observable] for name, table in sound):
             continue
