@@ -1,6 +1,6 @@
 -- What rules may ask besides the tables of the schema. Every table here is already restricted to the window.
 -- Given by the engine:
---   asked(everything, addresses_known)        everything: no subject was named, all evidence is meant
+--   asked(everything, addresses_declared)     everything: no subject was named, all evidence is meant
 --   subject_address(ip), subject_name(name), subject_qname(name)
 --   evidence(evidence, path, format, vantage, state)
 --   covering(vantage, fills, evidence)        undamaged pieces that can fill the table and together cover the window
@@ -13,6 +13,11 @@ CREATE MACRO loopback(ip) AS coalesce(ip LIKE '127.%' OR ip IN ('::1', '::ffff:7
 CREATE MACRO own_address(ip) AS coalesce(ip IN (SELECT a.ip FROM subject_address a), FALSE);
 CREATE MACRO own_name(host) AS coalesce(
   EXISTS (SELECT 1 FROM subject_name n WHERE lower(host) = n.name OR ends_with(lower(host), '.' || n.name)), FALSE);
+-- For "it did not happen": addresses that only the evidence gives may be old, forged or not all there are, so all that
+-- passed the subject's own link may be its own. `place` is the vantage of that link.
+CREATE MACRO may_be_own(ip, piece, place) AS
+  (SELECT a.everything FROM asked a) OR own_address(ip)
+  OR (NOT (SELECT a.addresses_declared FROM asked a) AND piece IN (SELECT v.evidence FROM evidence v WHERE v.vantage = place));
 -- Both ends are the subject: one host that talks to itself, or its servers among themselves.
 CREATE MACRO inside(client_ip, server_ip) AS
   coalesce(client_ip = server_ip, FALSE) OR (own_address(client_ip) AND own_address(server_ip));

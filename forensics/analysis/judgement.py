@@ -73,7 +73,7 @@ def judge(
     derived = subject_facts.complete(connection, question.subject)
     workspace.build(
         connection, subject=derived.subject, span=workspace.span_of(question.start, question.end), pieces=pieces,
-        covering=sound, views=book.views, asked_from=start,
+        covering=sound, views=book.views, asked_from=start, addresses_declared=bool(question.subject.addresses),
     )  # fmt: skip
     found = finding.evaluate(connection, book, pieces, sound)
     answers = answering.answer(found)

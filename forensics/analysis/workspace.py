@@ -51,10 +51,12 @@ def build(
     covering: Covering,
     views: str,
     asked_from: int | None = None,
+    addresses_declared: bool | None = None,
 ) -> None:
     """Create every table and view that rules may ask, in the schema `main`; the case's own tables are in `whole`.
 
-    `asked_from` is where the window begins, or the evidence where the window is open.
+    `asked_from` is where the window begins, or the evidence where the window is open. `addresses_declared` is False
+    where the subject's addresses are only those that the evidence gives.
     """
     for name in TABLES:
         row = connection.execute(f"SELECT count(*) FROM whole.{name}").fetchone()
@@ -62,7 +64,8 @@ def build(
         connection.execute(f"CREATE {kind} {name} AS SELECT * FROM whole.{name}{_where(name, span)}")
     connection.execute(_QUESTION)
     connection.executemany("INSERT INTO mail_port VALUES (?)", [(port,) for port in MAIL_PORTS])
-    _ask(connection, subject, pieces, covering, asked_from)
+    declared = bool(subject.addresses) if addresses_declared is None else addresses_declared
+    _ask(connection, subject, pieces, covering, asked_from, declared)
     if views:
         connection.execute(views)
 
@@ -81,7 +84,7 @@ def rebuild(
         connection.execute(f"INSERT INTO {name} SELECT * FROM whole.{name}{_where(name, span)}")
     for name in _ASKED:
         connection.execute(f"DELETE FROM {name}")
-    _ask(connection, subject, pieces, covering, None)
+    _ask(connection, subject, pieces, covering, None, bool(subject.addresses))
 
 
 def _where(name: str, span: Span) -> str:
@@ -105,7 +108,7 @@ _QUESTION = """
 CREATE TABLE mail_port(port BIGINT);
 CREATE TABLE evidence(evidence BIGINT, path VARCHAR, format VARCHAR, vantage VARCHAR, state VARCHAR);
 CREATE TABLE covering(vantage VARCHAR, fills VARCHAR, evidence BIGINT);
-CREATE TABLE asked(everything BOOLEAN, addresses_known BOOLEAN);
+CREATE TABLE asked(everything BOOLEAN, addresses_declared BOOLEAN);
 CREATE TABLE subject_address(ip VARCHAR);
 CREATE TABLE subject_name(name VARCHAR);
 CREATE TABLE subject_reverse(name VARCHAR);
@@ -122,11 +125,12 @@ def _ask(
     pieces: tuple[Piece, ...],
     covering: Covering,
     asked_from: int | None,
+    declared: bool,
 ) -> None:
     _insert(connection, "evidence", [(p.no, p.path, p.format, p.vantage, p.state) for p in pieces])
     _insert(connection, "covering", [(*seen, no) for seen, numbers in covering.items() for no in numbers])
     connection.execute("INSERT INTO window_start VALUES (?)", [asked_from])
-    connection.execute("INSERT INTO asked VALUES (?, ?)", [not subject.given, bool(subject.addresses)])
+    connection.execute("INSERT INTO asked VALUES (?, ?)", [not subject.given, declared])
     _insert(connection, "subject_address", [(address,) for address in subject.addresses])
     names = [name for name in (subject.domain, *subject.names) if name]
     _insert(connection, "subject_name", [(name,) for name in names])
