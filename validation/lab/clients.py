@@ -47,9 +47,15 @@ def letter(mail_from: str, rcpt_to: str, subject: str, body: str, *, message_id:
 
 
 def smtp(host: Host, server: str, *mails: Mail, helo: str, port: int = 25, tls: bool = False,
-         login: tuple[str, str] | None = None, end: str = "quit") -> list[Reply]:  # fmt: skip
-    """Hold one SMTP dialogue from a host; gives every reply, the greeting first (command `CONNECT`)."""
-    plan = {"server": server, "port": port, "helo": helo, "tls": tls, "login": login, "end": end,
+         sealed: bool = False, login: tuple[str, str] | None = None, end: str = "quit") -> list[Reply]:  # fmt: skip
+    """Hold one SMTP dialogue from a host; gives every reply, the greeting first (command `CONNECT`).
+
+    Args:
+        tls: go on inside TLS after STARTTLS (RFC 3207).
+        sealed: inside TLS from the first byte (RFC 8314).
+        end: quit; drop (close without QUIT); reset (right after the greeting).
+    """
+    plan = {"server": server, "port": port, "helo": helo, "tls": tls, "sealed": sealed, "login": login, "end": end,
             "mails": [mail._asdict() for mail in mails]}  # fmt: skip
     said = host.run(sys.executable, str(_FOLDER / "dialogue.py"), input=json.dumps(plan))
     return [Reply(*words) for words in json.loads(said)]

@@ -1,7 +1,7 @@
 """One SMTP dialogue, command by command, as a client has it: the plan as JSON on stdin, the replies as JSON on stdout.
 
 Plan: {"server", "port", "helo", "tls": bool, "login": [user, password],
-       "mails": [{"mail_from", "rcpt_to": [], "data"}], "end": "quit" | "drop" | "reset"}
+       "mails": [{"mail_from", "rcpt_to": [], "data"}], "sealed": bool, "end": "quit" | "drop" | "reset"}
 Reply: [[command, code, text], ...]; the text of DATA is not repeated.
 """
 
@@ -20,7 +20,11 @@ from typing import Any
 def talk(plan: dict[str, Any]) -> list[tuple[str, int, str]]:
     """Hold the dialogue that the plan describes."""
     heard: list[tuple[str, int, str]] = []
+    unverified = ssl.create_default_context()
+    unverified.check_hostname, unverified.verify_mode = False, ssl.CERT_NONE
     client = smtplib.SMTP(local_hostname=plan["helo"], timeout=20)
+    if plan.get("sealed"):
+        client = smtplib.SMTP_SSL(local_hostname=plan["helo"], timeout=20, context=unverified)
     client._host = plan["server"]  # smtplib sets it only when it connects at once, and starttls needs it
 
     def say(words: str, reply: tuple[int, bytes]) -> int:
@@ -31,8 +35,6 @@ def talk(plan: dict[str, Any]) -> list[tuple[str, int, str]]:
     if plan.get("end") != "reset":
         say("EHLO", client.ehlo())
     if plan.get("tls"):
-        unverified = ssl.create_default_context()
-        unverified.check_hostname, unverified.verify_mode = False, ssl.CERT_NONE
         say("STARTTLS", client.starttls(context=unverified))
         say("EHLO", client.ehlo())
     if plan.get("login"):

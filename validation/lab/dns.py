@@ -82,6 +82,21 @@ def copy(host: Host, origin: str) -> str:
     return host.run("named-compilezone", "-q", "-F", "text", "-s", "full", "-o", "-", origin, str(name))
 
 
+@contextlib.contextmanager
+def bind_resolver(host: Host, root_address: str, log: QueryLog = _USUAL_LOG) -> Iterator[None]:
+    """Resolve for everyone with BIND; leaves `query.log` in the host's folder."""
+    hints = f". 3600000 IN NS {ROOT_NAME}.\n{ROOT_NAME}. 3600000 IN A {root_address}\n"
+    (host.folder / "root.hints").write_text(hints)
+    with _bind(
+        host,
+        'zone "." { type hint; file "root.hints"; };\n',
+        "allow-recursion { any; }; empty-zones-enable no; qname-minimization off;",
+        log,
+        recursion="yes",
+    ):
+        yield
+
+
 def _unbound_config(about: Resolver) -> str:
     special = "".join(f'    local-zone: "{origin}." nodefault\n' for origin in _SPECIAL)
     return f"""server:
@@ -119,15 +134,15 @@ dnstap:
 
 
 @contextlib.contextmanager
-def _bind(host: Host, zone_blocks: str, extra: str, log: QueryLog) -> Iterator[None]:
+def _bind(host: Host, zone_blocks: str, extra: str, log: QueryLog, *, recursion: str = "no") -> Iterator[None]:
     folder = host.folder
     named = "yes" if log.category else "no"
     config = folder / "named.conf"
     config.write_text(
         f"""options {{
     directory "{HOME}"; pid-file none; session-keyfile none; lock-file none; managed-keys-directory "{HOME}";
-    listen-on {{ any; }}; listen-on-v6 {{ none; }}; recursion no; allow-transfer {{ any; }}; dnssec-validation no;
-    minimal-responses yes; notify no; {extra}
+    listen-on {{ any; }}; listen-on-v6 {{ none; }}; recursion {recursion}; allow-transfer {{ any; }};
+    dnssec-validation no; minimal-responses yes; notify no; {extra}
 }};
 controls {{}};
 logging {{

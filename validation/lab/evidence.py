@@ -24,8 +24,10 @@ _NONE = dict.fromkeys(QUESTIONS, "unknown")
 class Truth:
     """What happened between the subject and the network in the window.
 
-    `clear_*` messages and envelopes went over the wire readable, `hidden_*` inside TLS. `in` is from the network to
-    the subject, its own users' submissions among them; `out` is from the subject to the network.
+    `in` is from the network to the subject, its own users' submissions among them; `out` is from the subject to the
+    network. `sessions_*` are dialogues, `encrypted_*` those of them that went on inside TLS, and `implicit_in` those
+    inside TLS from the first byte. `clear_*` are accepted messages that were readable on the wire, `hidden_*` accepted
+    messages inside TLS; `envelopes` are the readable ones.
     """
 
     sessions_in: int = 0
@@ -34,6 +36,9 @@ class Truth:
     clear_out: int = 0
     hidden_in: int = 0
     hidden_out: int = 0
+    encrypted_in: int = 0
+    encrypted_out: int = 0
+    implicit_in: int = 0
     envelopes: int = 0
     other_connections_in: int = 0
     dns: bool = True
@@ -48,9 +53,12 @@ class Truth:
         if vantage == "subject_mta":
             return exact
         if vantage == "subject_link":
-            received = "unknown" if self.hidden_in and not self.clear_in else exact["mail_received"]
-            sent = "unknown" if self.hidden_out and not self.clear_out else exact["mail_sent"]
-            return exact | {"mail_received": received, "mail_sent": sent}
+            readable = self.sessions_in + self.sessions_out > self.implicit_in
+            return {
+                "smtp_activity": "yes" if readable else "unknown" if self.implicit_in else "no",
+                "mail_received": _seen(self.clear_in, self.encrypted_in),
+                "mail_sent": _seen(self.clear_out, self.encrypted_out),
+            }
         if vantage == "subject_flows":
             opened = self.sessions_in + self.other_connections_in
             any_opened = opened + self.sessions_out
@@ -136,8 +144,11 @@ class Handover:
         truth = self.truth
         if not any(row["vantage"] == "subject_link" for row in self._rows):
             return {}
-        return {"smtp_sessions": truth.sessions_in + truth.sessions_out, "envelopes": truth.envelopes,
-                "messages_accepted": truth.clear_in + truth.clear_out}  # fmt: skip
+        return {
+            "smtp_sessions": truth.sessions_in + truth.sessions_out - truth.implicit_in,
+            "envelopes": truth.envelopes,
+            "messages_accepted": truth.clear_in + truth.clear_out,
+        }
 
 
 def merged(answers: Iterable[dict[str, str]]) -> dict[str, str]:
@@ -157,6 +168,10 @@ def merged(answers: Iterable[dict[str, str]]) -> dict[str, str]:
 def now() -> datetime:
     """The present, UTC."""
     return datetime.now(UTC)
+
+
+def _seen(readable: int, sealed: int) -> str:
+    return "yes" if readable else "unknown" if sealed else "no"
 
 
 def _word(true: bool) -> str:

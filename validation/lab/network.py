@@ -74,7 +74,7 @@ class Host:
             self.mount(self.folder / name, f"/etc/{name}")
 
     def _enter(self) -> list[str]:
-        return ["nsenter", "--target", str(self._pid), "--net", "--mount", "--uts", "--pid", "--"]
+        return ["nsenter", "--target", str(self._pid), "--net", "--mount", "--uts", "--pid", "--", "env", "TZ=UTC"]
 
 
 class Network:

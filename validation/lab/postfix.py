@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -41,7 +43,10 @@ postlog   unix-dgram n - n - 1 postlogd
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What one mail server is for; `ports` maps a port to the options of its smtpd."""
+    """What one mail server is for; `ports` maps a port to the options of its smtpd.
+
+    Postfix writes its log itself, unless `log_format` names a template of rsyslog.
+    """
 
     domain: str
     users: tuple[str, ...]
@@ -49,6 +54,7 @@ class Settings:
     ports: dict[str, dict[str, str]] = field(default_factory=lambda: {"25": {}})
     passwords: dict[str, str] = field(default_factory=dict)
     tls: bool = False
+    log_format: str | None = None
     more: dict[str, str] = field(default_factory=dict)
 
 
@@ -59,6 +65,8 @@ def server(host: Host, settings: Settings, resolver: str) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         if settings.passwords:
             stack.enter_context(_logins(host, settings.passwords))
+        if settings.log_format:
+            stack.enter_context(_syslog(host, settings.log_format))
         host.run("postfix", "start")
         stack.callback(host.run, "postfix", "stop")
         ports = list(settings.ports)
@@ -112,7 +120,6 @@ def _main(host: Host, settings: Settings) -> str:
         "alias_maps": "",
         "alias_database": "",
         "smtp_host_lookup": "dns",
-        "maillog_file": "/var/log/mail.log",
         "virtual_mailbox_domains": settings.domain,
         "virtual_mailbox_maps": "texthash:/etc/postfix/users",
         "virtual_mailbox_base": str(HOME / "mail"),
@@ -123,6 +130,8 @@ def _main(host: Host, settings: Settings) -> str:
         "minimal_backoff_time": "5s",
         "queue_run_delay": "5s",
     }
+    if not settings.log_format:
+        values["maillog_file"] = "/var/log/mail.log"
     if settings.tls:
         values |= {
             "smtpd_tls_security_level": "may",
@@ -162,6 +171,33 @@ def _logins(host: Host, passwords: dict[str, str]) -> Iterator[None]:
         process = host.start(sys.executable, script, str(HOME / "auth.sock"), *words, log=log)
         try:
             wait_until(lambda: (host.folder / "auth.sock").exists(), f"{host.name}: the login socket")
+            yield
+        finally:
+            stop(process)
+
+
+@contextlib.contextmanager
+def _syslog(host: Host, template: str) -> Iterator[None]:
+    """Collect a host's syslog with rsyslog into its mail log, in one of rsyslog's own formats.
+
+    Programs write to `/dev/log`; the host gets a `/dev` of its own, so that the machine's is left alone.
+    """
+    devices = host.folder / "dev"
+    devices.mkdir()
+    for name, minor in (("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9)):
+        os.mknod(devices / name, stat.S_IFCHR | 0o666, os.makedev(1, minor))
+        (devices / name).chmod(0o666)
+    host.mount(devices, "/dev")
+    (host.folder / "rsyslog.conf").write_text(
+        f'module(load="imuxsock" SysSock.Name="/dev/log")\n'
+        f'mail.* action(type="omfile" file="/var/log/mail.log" template="{template}")\n'
+    )
+    with (host.folder / "rsyslog.log").open("ab") as log:
+        process = host.start(
+            "rsyslogd", "-n", "-f", str(HOME / "rsyslog.conf"), "-i", str(HOME / "rsyslog.pid"), log=log
+        )
+        try:
+            wait_until(lambda: (devices / "log").exists(), f"{host.name}: rsyslog listens")
             yield
         finally:
             stop(process)

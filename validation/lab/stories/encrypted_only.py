@@ -41,7 +41,7 @@ def tell(network: Network, folder: Path, out: Path) -> None:
             wait_s(0.5)
             end = now()
         expect("messages accepted", clients.accepted(replies), 1)
-    given = Handover(out, DOMAIN, (SERVER, ADDRESS), start, end, Truth(sessions_in=1, hidden_in=1))
+    given = Handover(out, DOMAIN, (SERVER, ADDRESS), start, end, Truth(sessions_in=1, hidden_in=1, encrypted_in=1))
     given.add(link, "subject-link.pcap", "subject_link", view="subject_link")
     given.claim("not_testable", id="silent", says="no_mail_sent_or_received")
     given.write()

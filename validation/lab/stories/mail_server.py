@@ -66,7 +66,7 @@ def tell(network: Network, folder: Path, out: Path) -> None:
         expect("messages in the subject's mailboxes", len(postfix.messages_of(subject)), 4)
         expect("messages in the peer's mailboxes", len(postfix.messages_of(peer)), 1)
     capture.flows(link, folder, "subject-flows")
-    truth = Truth(sessions_in=4, sessions_out=2, clear_in=3, clear_out=1, hidden_in=1, envelopes=5)
+    truth = Truth(sessions_in=4, sessions_out=2, clear_in=3, clear_out=1, hidden_in=1, encrypted_in=1, envelopes=5)
     given = Handover(out, DOMAIN, (SERVER, ADDRESS), start, end, truth)
     log = resolvers["resolver"].folder / "unbound.log"
     given.dns_queries["resolver_log"] = asked_within(log, given)
