@@ -23,13 +23,13 @@ def widths(table: Table, total: int) -> tuple[int, ...]:
     least = SHORT if sum(short) <= total * 3 // 4 else 1
     given = [0] * len(needed)
     left, waiting = total, len(needed) + 1
-    for place in sorted(range(len(needed)), key=lambda place: (place == table.wide, needed[place])):
-        share = 2 if place == table.wide else 1
-        fair = left * share // waiting
+    others = (place for place in range(len(needed)) if place != table.wide)
+    for place in sorted(others, key=needed.__getitem__):
+        fair = left // waiting
         given[place] = max(1, min(needed[place], fair if needed[place] > SHORT else max(fair, least)))
         left -= given[place]
-        waiting -= share
-    given[table.wide] += max(0, left)
+        waiting -= 1
+    given[table.wide] = max(1, left)
     return tuple(given)
 
 

@@ -29,6 +29,9 @@ STANDARDS = ("a-3a", "ua-1")
 ATTACHMENT = "result.json"
 MOST_ROWS = 2_000
 """Rows of one table that are printed; each row costs a tag tree, and the attached document has them all."""
+MOST_CHARACTERS = 4_000
+MOST_IN_TITLE = 100
+"""Characters of one text that are printed."""
 LINE_LENGTH = 112
 """Characters that fit beside each other in a table."""
 LONGEST_WORD = {
@@ -52,7 +55,7 @@ def render(case_file: CaseFile) -> bytes:
     result = encode(case_file)
     items = sections.build(sections.REPORT, case_file)
     data = {
-        "title": printable(sections.title(case_file)),
+        "title": printable(_bounded(sections.title(case_file), MOST_IN_TITLE)),
         "id": hashlib.sha256(result).hexdigest()[:ID_LENGTH],
         "sha256": hashlib.sha256(result).hexdigest(),
         "attachment": ATTACHMENT,
@@ -120,10 +123,14 @@ def _strings(value: Any, longest: int) -> Any:
 
 def _breaking(text: str, longest: int) -> str:
     """Printable text; a word longer than a line may break after every fourth character, a hash in its middle."""
-    shown = printable(text)
+    shown = printable(_bounded(text, MOST_CHARACTERS))
     if len(shown) <= longest:
         return shown
     return _WORD.sub(lambda word: _broken(word[0], longest), shown)
+
+
+def _bounded(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]} ... ({len(text) - most:,} more characters in {ATTACHMENT})"
 
 
 def _broken(word: str, longest: int) -> str:
