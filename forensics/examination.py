@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -74,13 +75,16 @@ def _piece(evidence: Evidence, subject: Subject, undated: set[int], book: Rulebo
 
 
 def _derived_vantage(evidence: Evidence, subject: Subject) -> str | None:
-    """A mail log is the subject's own where its host is one of the subject's names, or where no one is asked about."""
-    if evidence.vantage != "subject_mta":
+    """A mail log is the subject's own where its host's full name is the subject's, or where no one is asked about.
+
+    A short host name (`mx1`) is nobody's in particular: such a log stays another party's until it is declared.
+    """
+    if evidence.vantage not in ("subject_mta", "other_mta"):
         return evidence.vantage
-    hosts = {name for name in (subject.domain, *subject.names) if name}
-    short = {name.split(".")[0] for name in subject.names}
-    own = not subject.given or any(host in hosts or host in short for host in evidence.hosts)
-    return "subject_mta" if own else "other_mta"
+    if not subject.given:
+        return "subject_mta"
+    own = {name for name in (subject.domain, *subject.names) if name}
+    return "subject_mta" if any(host.lower().rstrip(".") in own for host in evidence.hosts) else "other_mta"
 
 
 def _undated(connection: duckdb.DuckDBPyConnection) -> set[int]:
@@ -123,25 +127,31 @@ def _question(subject: Subject, window: Window) -> str:
 def _problems(
     evidence: tuple[Evidence, ...], pieces: tuple[Piece, ...], judged: Judgement, undated: set[int]
 ) -> tuple[str, ...]:
-    found = []
-    for item in evidence:
-        if item.state != "read":
-            lines = (text.split("\n")[0].removeprefix(f"{item.path}: ") for text in item.problems)
-            what = "; ".join(lines) or f"{item.unread_records} record(s) could not be read"
-            found.append(f"{item.id} {item.path}: {item.state}: {what}")
-        if item.no in undated:
-            found.append(
-                f"{item.id} {item.path}: records without a full time cannot be placed in the window. Declare time_zone "
-                "and year on the evidence sheet."
-            )
-        if item.lost_records:
-            found.append(f"{item.id} {item.path}: its collector says that it lost {item.lost_records} record(s).")
-    seen_smtp = any(piece.fills and "smtp_session" in piece.fills for piece in pieces)
+    short = {name.split(".")[0] for name in judged.subject.names}
+    found = [
+        f"{item.id} {item.path}: {what}"
+        for item, piece in zip(evidence, pieces, strict=True)
+        for what in _piece_problems(item, piece, short, undated=item.no in undated)
+    ]
+    seen_smtp = any("smtp_session" in piece.fills for piece in pieces)
     if judged.subject.given_names_only and seen_smtp:
         found.append(
             "No address of the subject is known: connections cannot be told to be its own. Give --server ADDRESS."
         )
     return tuple(found)
+
+
+def _piece_problems(item: Evidence, piece: Piece, short: set[str], *, undated: bool) -> Iterator[str]:
+    if item.state != "read":
+        lines = (text.split("\n")[0].removeprefix(f"{item.path}: ") for text in item.problems)
+        yield f"{item.state}: {'; '.join(lines) or f'{item.unread_records} record(s) could not be read'}"
+    if undated:
+        yield "records without a full time cannot be placed in the window. Declare time_zone and year on the sheet."
+    if piece.vantage == "other_mta" and not item.declared.vantage and short & set(item.hosts):
+        hosts = ", ".join(sorted(short & set(item.hosts)))
+        yield f"was written by a host called {hosts}. If that is the subject, declare the vantage subject_mta."
+    if item.lost_records:
+        yield f"its collector says that it lost {item.lost_records} record(s)."
 
 
 def _ns(moment: datetime | None) -> int | None:

@@ -175,10 +175,14 @@ class _Reading:
         if isinstance(item, ColumnBatch):
             name = name_of(item.table)
             self._rows[name] += item.rows
+            if "host" in item.columns:
+                self._tally.hosts.update(filter(None, pc.unique(item.columns["host"]).to_pylist()))
             bounds = _bounds(item)
         else:
             name = name_of(type(item))
             self._rows[name] += 1
+            if host := getattr(item, "host", None):
+                self._tally.hosts.add(host)
             ts = getattr(item, "ts", None)
             bounds = None if ts is None else (ts, max(ts, getattr(item, "last_ts", None) or ts))
         if bounds is not None and name not in _NOT_OBSERVED:

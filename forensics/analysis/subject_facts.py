@@ -63,7 +63,8 @@ def _server_names(connection: duckdb.DuckDBPyConnection, subject: Subject) -> tu
         return list(subject.names), []
     if subject.domain is None:
         return [], []
-    names, notes = [subject.domain], []
+    names: list[str] = []
+    notes: list[str] = []
     targets = connection.execute(
         "SELECT DISTINCT r.rdata FROM whole.dns_record r WHERE r.rtype = 'MX' AND r.owner = ? ORDER BY 1",
         [subject.domain],
@@ -77,7 +78,8 @@ def _server_names(connection: duckdb.DuckDBPyConnection, subject: Subject) -> tu
                 f"{target} receives for {subject.domain} but is of another domain: its traffic is not taken as the "
                 "subject's. Name it with --server to have it examined."
             )
-    return names, notes
+    # RFC 5321 section 5.1: only without MX is the domain itself the exchanger; with MX its address is a web host's
+    return (names if targets else [subject.domain]), notes
 
 
 def _addresses(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:
