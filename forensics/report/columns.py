@@ -16,11 +16,11 @@ def widths(table: Table, total: int) -> tuple[int, ...]:
     The share of the column named `wide` counts twice. Where even short columns leave it less than a quarter, all share.
 
     >>> widths(Table(("Id", "Text"), (("E1", "x" * 90),), wide=1), 40)
-    (2, 38)
+    (3, 37)
     """
     needed = [_needed(table, place) for place in range(len(table.columns))]
-    short = [need for place, need in enumerate(needed) if need <= SHORT and place != table.wide]
-    least = SHORT if sum(short) <= total * 3 // 4 else 1
+    asked = sum(need if need <= SHORT else 2 for place, need in enumerate(needed) if place != table.wide)
+    least = SHORT if asked <= total * 3 // 4 else 1
     given = [0] * len(needed)
     left, waiting = total, len(needed) + 1
     others = (place for place in range(len(needed)) if place != table.wide)
@@ -34,6 +34,6 @@ def widths(table: Table, total: int) -> tuple[int, ...]:
 
 
 def _needed(table: Table, place: int) -> int:
-    """The longest cell; a heading may break between its words."""
+    """The longest cell; a heading may break between its words, which are bold and so a letter wider."""
     cells = [row[place] for row in table.rows[:SAMPLE_ROWS]]
-    return max(*map(len, table.columns[place].split()), *map(len, cells), 1, 1)
+    return max(*(len(word) + 1 for word in table.columns[place].split()), *map(len, cells), 1, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html as standard
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 
@@ -16,9 +17,12 @@ from forensics.report.timeline_svg import draw
 LINE_LENGTH = 108
 """Characters that fit beside each other in a table."""
 GAP = 3
+MANY_COLUMNS = 5
+"""A table of so many columns is moved sideways on a narrow screen."""
 FOLD_ROWS = 40
 """A longer table is folded away until it is asked for."""
 
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}Z")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
@@ -44,6 +48,11 @@ def _text(text: str) -> str:
     return standard.escape(visible(text), quote=True)
 
 
+def _running(text: str) -> str:
+    """Text in which no line breaks within a time."""
+    return _TIME.sub(r'<span class="time">\g<0></span>', _text(text))
+
+
 def _embedded(result: bytes) -> str:
     text = result.decode()
     for character in "<>&\u2028\u2029":
@@ -58,15 +67,17 @@ def _block(item: blocks.Block) -> str:
             return f"<h{level}{identity}>{_text(text)}</h{level}>"
         case blocks.Paragraph(text=text, links=links, quiet=quiet):
             kind = ' class="quiet"' if quiet else ""
-            return f"<p{kind}>{_text(text)}{_links(links)}</p>"
+            return f"<p{kind}>{_running(text)}{_links(links)}</p>"
         case blocks.Verdict(word=word, text=text, tone=tone):
-            return f'<div class="verdict {tone}"><b>{_text(word)}</b>{_text(text)}</div>'
+            return f'<div class="verdict {tone}"><b>{_text(word)}</b>{_running(text)}</div>'
         case blocks.Replies(items=replies):
             return f'<div class="replies">{"".join(map(_reply, replies))}</div>'
         case blocks.Callout(word=word, text=text, tone=tone, links=links):
-            return f'<div class="callout {tone}"><b>{_text(word)}</b>{_text(text)}{_links(links)}</div>'
+            return f'<div class="callout {tone}"><b>{_text(word)}</b>{_running(text)}{_links(links)}</div>'
         case blocks.Facts(rows=rows):
-            return "<dl>" + "".join(f"<dt>{_text(name)}</dt><dd>{_text(value)}</dd>" for name, value in rows) + "</dl>"
+            return (
+                "<dl>" + "".join(f"<dt>{_text(name)}</dt><dd>{_running(value)}</dd>" for name, value in rows) + "</dl>"
+            )
         case blocks.Bullets(items=items):
             return "<ul>" + "".join(f"<li>{_text(text)}</li>" for text in items) + "</ul>"
         case blocks.Table():
@@ -80,7 +91,7 @@ def _block(item: blocks.Block) -> str:
 def _reply(reply: blocks.Reply) -> str:
     return (
         f'<div class="reply {reply.tone}"><span class="quiet">{_text(reply.question)}</span>'
-        f"<b>{_text(reply.word)}</b><p>{_text(reply.text)}{_links(reply.links)}</p></div>"
+        f"<b>{_text(reply.word)}</b><p>{_running(reply.text)}{_links(reply.links)}</p></div>"
     )
 
 
@@ -94,7 +105,11 @@ def _table(item: blocks.Table) -> str:
     shares = [width + GAP for width in columns.widths(item, LINE_LENGTH)]
     measures = "".join(f'<col style="width:{100 * share / sum(shares):.1f}%">' for share in shares)
     rows = "".join(_row(item, number) for number in range(len(item.rows)))
-    table = f"<table><colgroup>{measures}</colgroup><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    many = ' class="many"' if len(item.columns) >= MANY_COLUMNS else ""
+    table = (
+        f'<div class="scroll"><table{many}><colgroup>{measures}</colgroup><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
     if len(item.rows) <= FOLD_ROWS:
         return table
     return f"<details><summary>{len(item.rows):,} rows</summary>{table}</details>"
@@ -109,4 +124,4 @@ def _row(item: blocks.Table, number: int) -> str:
 def _cell(item: blocks.Table, number: int, place: int, text: str) -> str:
     kind = ' class="mono"' if place in item.mono else ""
     under = f'<div class="mono quiet">{_text(item.under[number])}</div>' if item.under and place == item.wide else ""
-    return f"<td{kind}>{_text(text)}{under}</td>"
+    return f"<td{kind}>{_running(text)}{under}</td>"

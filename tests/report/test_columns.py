@@ -13,9 +13,9 @@ from forensics.report.columns import widths
 @pytest.mark.parametrize(
     ("cells", "wide", "total", "expected"),
     [
-        (("E1", "short", "x"), 1, 40, (2, 35, 3)),
-        (("E1", "y" * 90, "rejected"), 1, 40, (2, 30, 8)),
-        (("E1", "y" * 90, "z" * 90), 1, 62, (2, 40, 20)),
+        (("E1", "short", "x"), 1, 40, (3, 33, 4)),
+        (("E1", "y" * 90, "rejected"), 1, 40, (3, 29, 8)),
+        (("E1", "y" * 90, "z" * 90), 1, 62, (3, 40, 19)),
         (("y" * 24, "z" * 24, "w" * 90), 2, 30, (7, 7, 16)),
     ],
 )
