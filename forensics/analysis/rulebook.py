@@ -140,6 +140,12 @@ def rules_folder() -> Path:
     return shipped if shipped.is_dir() else Path(__file__).parent.parent.parent / "rules"
 
 
+def cases_folder() -> Path:
+    """Where the rules' own test cases are: inside the installed package, or among the tests of a checkout."""
+    shipped = Path(__file__).parent.parent / "_rule_cases"
+    return shipped if shipped.is_dir() else Path(__file__).parent.parent.parent / "tests" / "rules"
+
+
 @cache
 def load(folder: Path | None = None) -> Rulebook:
     """Load and check all rules of a folder (the shipped ones by default).

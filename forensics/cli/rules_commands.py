@@ -52,7 +52,7 @@ def run_cases(
     from forensics.analysis import rule_check, rulebook
 
     book = rulebook.load(rules)
-    report = rule_check.run_cases(book, cases or rulebook.rules_folder().parent / "tests" / "rules")
+    report = rule_check.run_cases(book, cases or rulebook.cases_folder())
     for failure in report.failures:
         typer.echo(failure, err=True)
     typer.echo(f"{report.ran} cases, {len(report.failures)} failed.")
