@@ -27,7 +27,7 @@ from forensics.report.json_document import ID_LENGTH, encode
 
 STANDARDS = ("a-3a", "ua-1")
 ATTACHMENT = "result.json"
-MOST_ROWS = 2_000
+MOST_ROWS = 1_000
 """Rows of one table that are printed; each row costs a tag tree, and the attached document has them all."""
 MOST_CHARACTERS = 4_000
 MOST_IN_TITLE = 100
