@@ -16,6 +16,12 @@ from evidence_files import EvidenceFile
 from measurement import OUT, ROOT, Cost, Pairs, Program, median
 
 PEAK_MB = 600
+TARGETS = {
+    "P1": "10 M packets against tshark", "P2": "10 M packets against PacketQ", "P3": "small captures against tshark",
+    "P4": "the kernel against C", "P6": "spoofed floods and random names", "L1": "BIND log", "L2": "Postfix log",
+    "L3": "compressed input", "R1": "as-of join over 100 M", "R2": "cadence over 100 M", "R3": "all rules over 100 M",
+    "H1": "messages per second", "S1": "start-up", "S2": "small case",
+}  # fmt: skip
 PACKAGES = ("duckdb", "pyarrow", "numpy", "numba", "dpkt")
 VERSIONS = {
     "tshark": ("tshark", "--version"), "packetq": ("packetq", "--version"), "pflogsumm": ("pflogsumm", "--version"),
@@ -27,8 +33,8 @@ Written by `python benchmarks/run.py --write`; `make bench` measures again. Ever
 evidence on disk to its result on disk: ours is `forensics case add`, which hashes the evidence, decodes every record
 and writes Parquet and the byte ledger. Programs run in turn, A B A B, after one run of ours that is not counted.
 Figures are medians of {pairs} pairs; a ratio is the median of the pairs' ratios, peer by ours: above 1 ours is cheaper.
-Where the two did not count the same, or one failed, the line is void. `flood`, `names` and `gz` hold ours over a capture
-of spoofed addresses, of random names, and a compressed log against ours over the plain one.
+Where the two did not count the same, or one failed, the line is void. `flood`, `names` and `gz` hold ours over a
+capture of spoofed addresses, of random names, and a compressed log against ours over the plain one.
 
 **The machine was shared and busy** while this was measured (load average {before} before, {after} after, on {cores}
 cores): wall-clock times say little, CPU seconds and ratios more. The peers do not do the same work: tshark and dpkt
@@ -64,6 +70,10 @@ def document(
     """The whole page."""
     head = INTRODUCTION.format(pairs=pairs, before=loads[0], after=loads[1], cores=os.cpu_count())
     parts = [head, _comparisons(lines), _singles(singles), _evidence(lines), _commands(lines, singles), _machine(lines)]
+    seen = {target.id for line in lines if line.pairs for target in line.targets}
+    seen |= {single.target for single in singles if single.costs}
+    left = [f"{name} ({what})" for name, what in TARGETS.items() if name not in seen]
+    parts.insert(3, f"Targets that this run did not measure: {', '.join(left)}.\n" if left else "")
     if missing:
         parts.insert(2, f"Not installed here, so not measured: {', '.join(missing)}.\n")
     return "\n".join(part for part in parts if part)
