@@ -113,6 +113,29 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     settles: list[str]
 
 
+class KnownError(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How often answers were wrong on labelled evidence (METHOD section 8)."""
+
+    runs: int
+    answers: int
+    overclaims: int
+    misses: int
+    corpus: str
+    date: str
+
+    def __str__(self) -> str:
+        text = (
+            f"On {self.corpus}: {self.answers} answers in {self.runs} runs, {self.overclaims} stronger than the "
+            f"evidence allows, {self.misses} weaker ({self.date})."
+        )
+        if self.overclaims:
+            return text
+        bound = 100 * (1 - 0.05 ** (1 / max(self.answers, 1)))
+        return (
+            f"{text} No error in {self.answers} trials bounds the rate below {bound:.1f} % (95 %) for such cases only."
+        )
+
+
 class _Registry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     hypotheses: dict[str, str]
 
@@ -130,6 +153,7 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     visibility: Visibility
     hypotheses: dict[str, str]
     wishes: tuple[Wish, ...]
+    known_error: KnownError
     sha256: str
     documents: dict[str, strict_yaml.Document]
 
@@ -184,6 +208,7 @@ def _book(documents: dict[str, strict_yaml.Document], views: str, sha256: str) -
     return Rulebook(
         rules=tuple(rules), claims=claims, views=views, visibility=visibility, hypotheses=hypotheses,
         wishes=tuple(_convert(documents["registry/next_evidence"], _Wishes).wishes), sha256=sha256, documents=documents,
+        known_error=_convert(documents["registry/known_error"], KnownError),
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     version: str
     rules_sha256: str
+    known_error: str = ""
 
 
 class SubjectPart(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ def build(case_file: CaseFile) -> list[Block]:
     rows = (
         ("Tool", f"{tool.name} {tool.version}"),
         ("Rules, SHA-256", tool.rules_sha256),
+        ("Known error", tool.known_error or "not measured"),
         ("Custody head", case_file.custody_head or "-"),
         ("Document", case_file.schema),
     )
