@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import glob
+import os
 import platform
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,11 +15,13 @@ from typing import TYPE_CHECKING
 
 from forensics import examination, intake, sheet
 from forensics.analysis import rulebook
-from forensics.errors import EvidenceError, NothingToExamine, StorageError
+from forensics.errors import IntegrityError, NothingToExamine, StorageError
+from forensics.known_pieces import KnownPieces, declared_now, read_alike
 from forensics.model.case_file import CaseFile, Finding, Verdict
 from forensics.model.evidence import Evidence, Facts
-from forensics.model.subject import Claim, Subject
+from forensics.model.subject import Claim, Question, Subject
 from forensics.store import tables
+from forensics.store.location import location_of, shown
 from forensics.store.lock import Lock
 from forensics.store.manifest import Manifest
 from forensics.version import VERSION
@@ -32,7 +35,8 @@ class Case:
 
     Args:
         folder: where segments and custody are kept; made where it does not exist.
-        domain, servers, window, claims: the question; what the sheet says where left out.
+        domain, servers, window, claims: the question; what is left out is as the sheet says, and where that does not
+            say, as the case was last asked.
         sheet_path: an evidence sheet.
         progress: told what is being read.
 
@@ -56,20 +60,29 @@ class Case:
         progress: intake.Progress | None = None,
     ) -> None:
         self.sheet = sheet.load(Path(sheet_path)) if sheet_path is not None else sheet.EMPTY
-        self.subject = _overlaid(self.sheet.subject, sheet.subject(domain, servers))
-        self.window = sheet.window(*window) if window is not None else self.sheet.window
-        self.claims = (*self.sheet.claims, *claims)
+        asked = Question(
+            subject=_overlaid(self.sheet.subject, sheet.subject(domain, servers)),
+            window=sheet.window(*window) if window is not None else self.sheet.window,
+            claims=(*self.sheet.claims, *claims),
+        )
         self._progress = progress
-        self._temporary = tempfile.TemporaryDirectory(prefix="forensics-") if folder is None else None
+        self._temporary = _temporary() if folder is None else None
         self.folder = Path(self._temporary.name if self._temporary else folder or "")
-        try:
-            (self.folder / "segments").mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise StorageError(f"{self.folder}: cannot be made: {error.strerror}.") from error
+        _make(self.folder / "segments")
         self._lock = Lock(self.folder)
+        try:
+            self._open(asked)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, asked: Question) -> None:
         self._manifest = Manifest(self.folder)
         if not self._manifest.custody.entries:
             self._manifest.log("open", host=platform.node(), user=_user(), version=VERSION)
+        self._manifest.ask(asked)
+        question = self._manifest.question
+        self.subject, self.window, self.claims = question.subject, question.window, question.claims
 
     def __enter__(self) -> Case:
         return self
@@ -100,30 +113,39 @@ class Case:
         """The tables, lazily: `case.tables.dns_query` is a DuckDB relation."""
         return tables.Tables(self._connect("main"))
 
-    def add(self, *paths: str | Path, facts: Mapping[str, Facts] | None = None) -> tuple[Evidence, ...]:
+    def add(
+        self, *paths: str | Path, facts: Mapping[str, Facts] | None = None, names: Mapping[str, str] | None = None
+    ) -> tuple[Evidence, ...]:
         """Read files, folders (walked) and globs into the case; what is there already, unchanged, is skipped.
 
         Args:
             facts: what is declared of single paths, above the sheet's word.
+            names: what to call single paths, such as the file that holds standard input.
 
         Returns:
             The pieces that were read now.
 
         Raises:
             NothingToExamine: no file is under the paths.
+            UsageError: a declared format or vantage that does not exist.
+            IntegrityError: a file of the case is no longer the one that was read.
             StorageError: the case cannot be written.
         """
-        files = list(dict.fromkeys(intake.walk(_expanded(paths), leave_out=self.folder)))
-        if not files:
-            raise NothingToExamine(f"No file found under {', '.join(map(str, paths)) or 'no path'}.")
+        walked = list(intake.walk(_expanded(paths), leave_out=self.folder))
+        if not any(os.path.lexists(path) for path in walked):
+            raise NothingToExamine(f"No file found under {', '.join(map(shown, paths)) or 'no path'}.")
+        declared = {
+            file: self._facts(file, facts or {}) for file in {path.absolute(): path for path in walked}.values()
+        }
+        examination.check_facts(declared)
         first = no = self._manifest.next_no
+        known = KnownPieces(self.evidence, self.folder)
         with self._intake() as reader:
-            for path in files:
-                declared = self._facts(path, facts or {})
-                if self._known(path, declared, reader.pending):
-                    continue
-                self._commit(reader.take(path, no, declared))
-                no += 1
+            for path, said in declared.items():
+                if not self._is_known(path, said, known):
+                    self._commit(reader.take(path, no, said, (names or {}).get(str(path))))
+                    known.add(reader.latest)
+                    no += 1
             self._commit(reader.finish())
         return tuple(piece for piece in self.evidence if piece.no >= first)
 
@@ -166,29 +188,42 @@ class Case:
     def _facts(self, path: Path, declared: Mapping[str, Facts]) -> Facts:
         facts = self.sheet.facts(path)
         for name, extra in declared.items():
-            if path == Path(name) or Path(name) in path.parents:
+            above = Path(name).absolute()
+            if path.absolute() == above or above in path.absolute().parents:
                 facts = sheet.overlay(facts, extra)
         return facts
 
-    def _known(self, path: Path, declared: Facts, pending: tuple[Evidence, ...]) -> bool:
+    def _is_known(self, path: Path, said: Facts, known: KnownPieces) -> bool:
         """Whether the file's bytes are in the case already, read the same way; what changed is logged."""
-        try:
-            size = path.stat().st_size
-            candidates = [piece for piece in (*self.evidence, *pending) if piece.sha256 and piece.size_bytes == size]
-            digest = intake.sha256_of(path) if candidates else None
-        except (OSError, EvidenceError):
-            return False  # reading it will say what is wrong
-        known = False
-        for piece in (candidate for candidate in candidates if candidate.sha256 == digest):
-            if piece.path != str(path):
-                self._manifest.log("duplicate", path=str(path), of=piece.id)
-            elif piece.reading != intake.reading_of(declared):
-                self._manifest.log("replace", no=piece.no, because="read again with other facts")
-                continue
-            elif piece.declared != intake.declared_of(declared):
-                self._manifest.log("declare", no=piece.no, declared=intake.declared_of(declared))
-            known = True
-        return known
+        here, digest = known.at(path), known.digest(path)
+        if here is not None:
+            return self._stays(here, digest, said)
+        twin = known.twin(path, digest, said)
+        if twin is None:
+            return False
+        self._manifest.log_once("duplicate", path=shown(path), sha256=digest)
+        if twin.no < self._manifest.next_no and not known.in_place(twin):
+            self._manifest.log("move", no=twin.no, path=shown(path), location=location_of(path, self.folder))
+        return True
+
+    def _stays(self, piece: Evidence, digest: str | None, said: Facts) -> bool:
+        """Whether a piece stays as it was read before from the same path."""
+        if not piece.sha256:
+            return digest is None or self._replaced(piece, "it could not be read whole before")
+        if piece.sha256 != digest:
+            raise IntegrityError(
+                f"{piece.id} {piece.path}: is no longer the file that was read. Put it back, or begin a new case."
+            )
+        if not read_alike(piece, said):
+            return self._replaced(piece, "read again with other facts")
+        declared = declared_now(piece, said)
+        if declared != piece.declared:
+            self._manifest.log("declare", no=piece.no, declared=declared)
+        return True
+
+    def _replaced(self, piece: Evidence, because: str) -> bool:
+        self._manifest.log("replace", no=piece.no, because=because)
+        return False
 
     @contextmanager
     def _intake(self) -> Iterator[intake.Intake]:
@@ -210,6 +245,20 @@ class Case:
         connection = tables.connect(self.folder)
         tables.create_views(connection, schema, files, self._manifest.replaced)
         return connection
+
+
+def _temporary() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix="forensics-")
+    except OSError as error:
+        raise StorageError(f"{tempfile.gettempdir()}: cannot be written: {error.strerror}.") from error
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be made: {error.strerror}.") from error
 
 
 def _overlaid(below: Subject, above: Subject) -> Subject:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forensics import formats
+from forensics.analysis import rulebook
 from forensics.analysis.coverage import Piece, piece_of
 from forensics.analysis.findings import rfc3339
 from forensics.analysis.judgement import Judgement, Question, judge
@@ -14,9 +17,10 @@ from forensics.analysis.rulebook import Rulebook
 from forensics.errors import UsageError
 from forensics.model import case_file
 from forensics.model.case_file import CaseFile, EvidencePart
-from forensics.model.evidence import Evidence
+from forensics.model.evidence import Evidence, Facts
 from forensics.model.subject import Claim, Subject, Window
 from forensics.schema import TABLES
+from forensics.store.location import shown
 from forensics.version import NAME, VERSION
 
 if TYPE_CHECKING:
@@ -48,7 +52,7 @@ def examine(
     judged = judge(connection, question, pieces, book)
     return CaseFile(
         schema=case_file.SCHEMA,
-        tool=case_file.Tool(name=NAME, version=VERSION, rules_sha256=book.sha256),
+        tool=case_file.Tool(name=NAME, version=VERSION, rules_sha256=book.sha256, known_error=str(book.known_error)),
         subject=case_file.SubjectPart(
             domain=judged.subject.domain, names=judged.subject.names, addresses=judged.subject.addresses,
             derived=judged.derived, proposed=judged.proposed,
@@ -63,11 +67,28 @@ def examine(
     )  # fmt: skip
 
 
+def check_facts(declared: Mapping[Path, Facts]) -> None:
+    """See that every declared format and vantage exists, before hours are spent on reading.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    for path, said in declared.items():
+        if said.format is not None:
+            formats.by_name(said.format)
+        if said.vantage is not None:
+            _check_vantage(shown(path), said.vantage, rulebook.load())
+
+
+def _check_vantage(name: str, vantage: str, book: Rulebook) -> None:
+    if vantage not in book.visibility.vantages:
+        raise UsageError(f"{name}: there is no vantage {vantage!r}. Known: {', '.join(book.visibility.vantages)}.")
+
+
 def _piece(evidence: Evidence, subject: Subject, undated: set[int], book: Rulebook) -> Piece:
     vantage = evidence.declared.vantage or _derived_vantage(evidence, subject)
-    if vantage is not None and vantage not in book.visibility.vantages:
-        known = ", ".join(book.visibility.vantages)
-        raise UsageError(f"{evidence.path}: there is no vantage {vantage!r}. Known: {known}.")
+    if vantage is not None:
+        _check_vantage(evidence.path, vantage, book)
     covers = evidence.declared.covers
     span = None if covers is None else (_ns(_time(covers[0])) or 0, _ns(_time(covers[1])) or 0)
     fills = formats.by_name(evidence.format).TABLES if evidence.format else ()

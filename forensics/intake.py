@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,6 +21,7 @@ from forensics.formats.tally import Tally
 from forensics.model.batch import ColumnBatch
 from forensics.model.evidence import Declared, Evidence, Facts
 from forensics.schema import VERSION, Ledger, Row, name_of
+from forensics.store.location import location_of, shown
 from forensics.store.segments import SegmentFile, SegmentWriter
 
 SEGMENT_BYTES = 64 << 20
@@ -64,7 +66,7 @@ def sha256_of(path: Path) -> str:
     Raises:
         EvidenceError: it cannot be read.
     """
-    source = Source(path)
+    source = Source(path, name=shown(path))
     source.close()
     return source.sha256 or hashlib.sha256().hexdigest()
 
@@ -92,12 +94,12 @@ class Intake:
         self._bytes = 0
 
     @property
-    def pending(self) -> tuple[Evidence, ...]:
-        """Pieces read but not yet committed."""
-        return tuple(self._pieces)
+    def latest(self) -> Evidence:
+        """The piece read last."""
+        return self._latest
 
-    def take(self, path: Path, no: int, facts: Facts) -> Segment | None:
-        """Read one file as piece `no`.
+    def take(self, path: Path, no: int, facts: Facts, name: str | None = None) -> Segment | None:
+        """Read one file as piece `no`, called `name` where that is not its path.
 
         Raises:
             StorageError: the case cannot be written.
@@ -106,7 +108,9 @@ class Intake:
             self._name = f"{no:06}"
             self._writer = SegmentWriter(self._folder, self._name)
         self._writer.evidence = no
-        piece = _Reading(path, no, facts, self._writer, self._progress).run()
+        piece = _Reading(path, name or shown(path), no, facts, self._writer, self._progress).run()
+        piece = msgspec.structs.replace(piece, location=location_of(path, self._folder))
+        self._latest = piece
         self._pieces.append(piece)
         self._bytes += piece.content_bytes
         return self.finish() if self._bytes >= SEGMENT_BYTES else None
@@ -129,8 +133,10 @@ class Intake:
 class _Reading:
     """One file on its way into the store."""
 
-    def __init__(self, path: Path, no: int, facts: Facts, writer: SegmentWriter, progress: Progress | None) -> None:
-        self._path, self._no, self._facts = path, no, facts
+    def __init__(
+        self, path: Path, name: str, no: int, facts: Facts, writer: SegmentWriter, progress: Progress | None
+    ) -> None:
+        self._path, self._name, self._no, self._facts = path, name, no, facts
         self._writer, self._progress = writer, progress
         self._tally = Tally()
         self._rows: Counter[str] = Counter()
@@ -142,7 +148,7 @@ class _Reading:
     def run(self) -> Evidence:
         """Read the file; whatever goes wrong with it is in the piece that comes back."""
         try:
-            source = Source(self._path, name=str(self._path))
+            source = Source(self._path, name=self._name)
         except EvidenceError as error:
             return self._piece(None, str(error))
         try:
@@ -155,20 +161,20 @@ class _Reading:
         # The one boundary per untrusted item: a defect of a reader must not cost the rest of the case.
         except Exception as error:  # noqa: BLE001
             self._error = (
-                f"{self._path}: the reader failed: {type(error).__name__}: {error}. This is a defect; report it."
+                f"{self._name}: the reader failed: {type(error).__name__}: {error}. This is a defect; report it."
             )
         return self._finish(source)
 
     def _read(self, source: Source) -> None:
         head = source.head(formats.HEAD_BYTES)
         if not head:
-            raise EvidenceError(f"{self._path}: is empty{', once decompressed' if source.compression else ''}.")
-        name = self._facts.format
-        self._format = formats.by_name(name) if name else formats.recognise(head, str(self._path))
+            raise EvidenceError(f"{self._name}: is empty{', once decompressed' if source.compression else ''}.")
+        declared = self._facts.format
+        self._format = formats.by_name(declared) if declared else formats.recognise(head, self._name)
         for number, item in enumerate(self._format.read(source, self._facts, self._tally)):
             self._take(item)
             if self._progress is not None and (isinstance(item, ColumnBatch) or not number % PROGRESS_ROWS):
-                self._progress(str(self._path), source.size_bytes, source.expected_bytes)
+                self._progress(self._name, source.size_bytes, source.expected_bytes)
 
     def _take(self, item: Row | ColumnBatch) -> None:
         self._writer.add(item)
@@ -213,7 +219,7 @@ class _Reading:
         damaged = bool(tally.unread_records or (source and source.broken))
         state = "rejected" if error and not sum(self._rows.values()) else "partial" if error or damaged else "read"
         return Evidence(
-            no=self._no, path=str(self._path), sha256=(source and source.sha256) or "",
+            no=self._no, path=self._name, sha256=(source and source.sha256) or "",
             size_bytes=source.size_bytes if source else 0, content_bytes=source.content_bytes if source else 0,
             format=self._format.NAME if self._format else None,
             vantage=tally.vantage or (self._format.VANTAGE if self._format else None),

@@ -53,6 +53,7 @@ class Entry(NamedTuple):
         return fnmatch.fnmatchcase(absolute, self.pattern)
 
 
+MOST_SAMPLING = 1 << 32
 EMPTY = Sheet(Subject(), Window(), (), ())
 
 
@@ -153,11 +154,14 @@ def instant(text: str, *, ends: bool = False) -> datetime:
             day = datetime.combine(datetime.fromisoformat(text), time(), UTC)
             return day + timedelta(days=1, microseconds=-1) if ends else day
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise UsageError(f"{text!r} is no time. Write 2026-05-01T12:00:00Z, or 2026-05-01 for a day (UTC).") from error
     if moment.tzinfo is None:
         raise UsageError(f"{text!r} has no zone. Write 2026-05-01T12:00:00Z or an offset such as +02:00.")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise UsageError(f"{text!r} lies outside the years 1 to 9999 UTC.") from error
 
 
 def zone(text: str) -> tzinfo:
@@ -185,6 +189,9 @@ def _sheet(document: strict_yaml.Document, folder: Path) -> Sheet:
     with _at(document, ("window",)):
         span = Window() if part.window is None else _span(part.window)
     claims = tuple(_claim(document, number, claim) for number, claim in enumerate(part.claims))
+    for number, claim in enumerate(claims):
+        if claim.id in {other.id for other in claims[:number]}:
+            raise document.error(("claims", number), f"the id {claim.id!r} stands here a second time")
     entries = tuple(_entry(document, number, row, folder) for number, row in enumerate(part.evidence))
     return Sheet(about, span, claims, entries)
 
@@ -218,13 +225,27 @@ def _claim(document: strict_yaml.Document, number: int, part: _ClaimPart) -> Cla
 
 def _entry(document: strict_yaml.Document, number: int, part: _EvidencePart, folder: Path) -> Entry:
     with _at(document, ("evidence", number)):
-        span = _span(part.covers) if part.covers is not None else None
-        covers = (span.start, span.end) if span and span.start and span.end else None
+        covers = _covered(part.covers) if part.covers is not None else None
+        _check_numbers(part)
         facts = Facts(
             vantage=part.vantage, covers=covers, time_zone=zone(part.time_zone) if part.time_zone else None,
             year=part.year, sampling=part.sampling, format=part.format,
         )  # fmt: skip
     return Entry(os.path.normpath(folder.absolute() / part.path), facts)
+
+
+def _covered(texts: list[str]) -> tuple[datetime, datetime]:
+    span = _span(texts)
+    if span.start is None or span.end is None:
+        raise UsageError("covers has two times, [start, end], and neither is left out")
+    return span.start, span.end
+
+
+def _check_numbers(part: _EvidencePart) -> None:
+    if part.year is not None and not 1970 <= part.year <= 2261:  # what nanoseconds in 64 bits can hold
+        raise UsageError(f"{part.year} is no year between 1970 and 2261")
+    if part.sampling is not None and not 1 <= part.sampling <= MOST_SAMPLING:
+        raise UsageError(f"{part.sampling} is no sampling rate: write 1 for every packet, 1000 for one in 1000")
 
 
 def _address(text: str) -> str | None:

@@ -9,6 +9,7 @@ from forensics import intake
 from forensics.errors import EvidenceError, IntegrityError, UsageError
 from forensics.formats.source import Source
 from forensics.model.evidence import Citation, Evidence
+from forensics.store.location import path_of
 
 if TYPE_CHECKING:
     from forensics.case import Case
@@ -37,7 +38,7 @@ def verify(case: Case) -> Verification:
     if not failures:  # the ledger is in the segments
         failures += _ledger_failures(case)
     for piece in case.evidence:
-        failures += _evidence_failures(piece)
+        failures += _evidence_failures(case, piece)
     if failures:
         raise IntegrityError("The case is not what it was:\n  " + "\n  ".join(failures))
     custody = manifest.custody
@@ -54,14 +55,14 @@ def cited_bytes(case: Case, citation: Citation) -> tuple[Evidence, bytes]:
     piece = next((piece for piece in case.evidence if piece.no == citation.evidence), None)
     if piece is None:
         raise UsageError(f"There is no piece E{citation.evidence} in {case.folder}.")
-    failures = _evidence_failures(piece)
+    failures = _evidence_failures(case, piece)
     if failures:
         raise IntegrityError(failures[0])
     if citation.offset is None or citation.length is None:
         return piece, b""
     if citation.length > MAX_SHOWN_BYTES:
         raise UsageError(f"{citation}: is longer than {MAX_SHOWN_BYTES} bytes.")
-    data = _slice(Source(Path(piece.path)), citation.offset, citation.length)
+    data = _slice(Source(_path(case, piece), name=piece.path), citation.offset, citation.length)
     if len(data) < citation.length:
         raise UsageError(f"{citation}: the content of {piece.path} ends before.")
     return piece, data
@@ -78,11 +79,15 @@ def _slice(source: Source, offset: int, length: int) -> bytes:
     return found
 
 
-def _evidence_failures(piece: Evidence) -> list[str]:
+def _path(case: Case, piece: Evidence) -> Path:
+    return path_of(piece.location, case.folder) if piece.location else Path(piece.path)
+
+
+def _evidence_failures(case: Case, piece: Evidence) -> list[str]:
     if not piece.sha256:
         return []
     try:
-        digest = intake.sha256_of(Path(piece.path))
+        digest = intake.sha256_of(_path(case, piece))
     except EvidenceError as error:
         return [f"{piece.id} {error}"]
     return [] if digest == piece.sha256 else [f"{piece.id} {piece.path}: is no longer the file that was read."]

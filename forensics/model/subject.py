@@ -44,3 +44,19 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...] = ()
     since: datetime | None = None
     by: str | None = None
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What a case is asked."""
+
+    subject: Subject = Subject()
+    window: Window = Window()
+    claims: tuple[Claim, ...] = ()
+
+    def over(self, before: Question) -> Question:
+        """This question, with what it leaves out as it was asked before."""
+        return Question(
+            subject=self.subject if self.subject.given else before.subject,
+            window=before.window if self.window == Window() else self.window,
+            claims=self.claims or before.claims,
+        )

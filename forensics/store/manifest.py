@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 
+from forensics.errors import IntegrityError
 from forensics.model.evidence import Evidence
+from forensics.model.subject import Question
 from forensics.store.custody import Custody
 from forensics.store.segments import SegmentFile
 
@@ -27,8 +29,16 @@ class Manifest:
         self._pieces: dict[int, Evidence] = {}
         self._files: list[SegmentFile] = []
         self._last = 0
+        self._said: set[tuple[str, str]] = set()
+        self.question = Question()
+        """The question as it was last asked."""
         for entry in self.custody.entries:
-            self._apply(entry.action, entry.data)
+            try:
+                self._apply(entry.action, entry.data)
+            except (KeyError, TypeError, ValueError) as error:  # msgspec's errors are ValueErrors
+                raise IntegrityError(
+                    f"{self.custody.path}: line {entry.no} is no {entry.action!r} entry: {error}."
+                ) from error
 
     @property
     def pieces(self) -> tuple[Evidence, ...]:
@@ -56,10 +66,29 @@ class Manifest:
         Raises:
             StorageError: it cannot be written.
         """
-        plain = msgspec.to_builtins(data)
+        plain = _encodable(msgspec.to_builtins(data))
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self.custody.append(action, at, **plain)
         self._apply(action, plain)
+
+    def log_once(self, action: str, **data: Any) -> None:
+        """Write a custody line unless there is the same already.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        if (action, _text(data)) not in self._said:
+            self.log(action, **data)
+
+    def ask(self, question: Question) -> None:
+        """Log a question where it is another than the last; what it leaves out stays as it was.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        whole = question.over(self.question)
+        if whole != self.question:
+            self.log("ask", question=whole)
 
     def damage(self) -> list[str]:
         """Every segment file that is gone or no longer what was committed, one sentence each."""
@@ -73,18 +102,33 @@ class Manifest:
         return found
 
     def _apply(self, action: str, data: dict[str, Any]) -> None:
+        self._said.add((action, _text(data)))
         if action == "read":
             for row in data["evidence"]:
                 piece = msgspec.convert(row, Evidence)
                 self._pieces[piece.no] = piece
                 self._last = max(self._last, piece.no)
-            self._files += [SegmentFile(*file) for file in data["files"]]
-        elif action == "declare":
+            self._files += msgspec.convert(data["files"], list[SegmentFile])
+        elif action in ("declare", "move"):
             piece = self._pieces[data["no"]]
-            changed = msgspec.convert({**msgspec.to_builtins(piece), "declared": data["declared"]}, Evidence)
-            self._pieces[piece.no] = changed
+            self._pieces[piece.no] = msgspec.convert({**msgspec.to_builtins(piece), **data}, Evidence)
+        elif action == "ask":
+            self.question = msgspec.convert(data["question"], Question)
         elif action == "replace":
             self._pieces.pop(data["no"], None)
+
+
+def _text(data: dict[str, Any]) -> str:
+    return msgspec.json.encode(data, order="deterministic").decode()
+
+
+def _encodable(value: Any) -> Any:
+    """Plain values with every lone surrogate in a text written out: a reader's words may quote broken text."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    return [_encodable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _sha256(path: Path) -> str:

@@ -6,6 +6,7 @@ large piece has its own. Memory is one batch per table, whatever the size of the
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -54,7 +55,9 @@ class SegmentWriter:
         self.evidence = 0
         """Number of the piece whose rows are being added."""
         try:
+            # What lies here was left by a run that was killed before custody named it.
             shutil.rmtree(self._aside, ignore_errors=True)
+            shutil.rmtree(self._final, ignore_errors=True)
             self._aside.mkdir(parents=True)
         except OSError as error:
             raise _storage_error(self._aside, error) from error
@@ -90,7 +93,8 @@ class SegmentWriter:
     def abandon(self) -> None:
         """Leave nothing behind."""
         for writer in self._writers.values():
-            writer.close()
+            with contextlib.suppress(OSError):  # a full disk, of which the error at hand already speaks
+                writer.close()
         shutil.rmtree(self._aside, ignore_errors=True)
 
     def _flush(self, table: type[Row]) -> None:
