@@ -26,7 +26,6 @@ _NAME = re.compile(rb"([!-9;-~]{1,998}+)[ \t]*+:")
 # The line end that no blank follows: the end of a folded field.
 _FIELD_END = re.compile(rb"\n(?![ \t])")
 _EMPTY_LINE = re.compile(rb"\r?\n")
-_FOLD = re.compile(r"\r?\n(?=[ \t])")
 _LEADING_BLANK_LINES = re.compile(rb"(?:\r?\n)++")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -134,29 +133,27 @@ class _Reading:
 
     def _keep(self, name: re.Match[bytes], end: int) -> None:
         start, value_start = name.span()
+        value_end = end if end - value_start <= MAX_FIELD_BYTES + 2 else value_start + MAX_FIELD_BYTES + 2
+        raw_value = self.data[value_start:value_end]
+        if raw_value.endswith(b"\r\n"):
+            raw_value = raw_value[:-2]
+        elif raw_value.endswith(b"\n"):
+            raw_value = raw_value[:-1]
         digest = None
-        if end - value_start <= MAX_FIELD_BYTES:
-            raw_value = self.data[value_start:end]
-            raw_value = raw_value.removesuffix(b"\n").removesuffix(b"\r") if raw_value[-1:] == b"\n" else raw_value
-        else:
-            raw_value = self.data[value_start : value_start + MAX_FIELD_BYTES]
-            digest = self._digest(start, end)
+        if len(raw_value) > MAX_FIELD_BYTES or value_end < end:
+            raw_value, digest = raw_value[:MAX_FIELD_BYTES], self._digest(start, end)
             self._note("a field longer than is kept", start, end - start)
         self.kept_bytes += len(raw_value)
-        value = self._text(raw_value, start, end)
-        self.fields.append(Field(name[1].decode("ascii"), raw_value, value, start, end - start, digest))
-
-    def _text(self, raw_value: bytes, start: int, end: int) -> str:
         try:
-            text = raw_value.decode()
+            value = raw_value.decode()
         except UnicodeDecodeError:
             self._note("bytes that are not UTF-8 in a field", start, end - start)
-            text = raw_value.decode("utf-8", "backslashreplace")
-        if "\n" in text:
-            text = _FOLD.sub("", text)
-        if "\r" in text or "\0" in text:
+            value = raw_value.decode("utf-8", "backslashreplace")
+        if "\n" in value:  # a blank follows each one, or it would have ended the field
+            value = value.replace("\r\n", "").replace("\n", "")
+        if "\r" in value or "\0" in value:
             self._note("a bare carriage return or NUL in a field", start, end - start)
-        return text.strip(" \t")
+        self.fields.append(Field(name[1].decode(), raw_value, value.strip(" \t"), start, end - start, digest))
 
     def _digest(self, start: int, end: int) -> str:
         digest = hashlib.sha256()

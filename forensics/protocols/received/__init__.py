@@ -34,7 +34,7 @@ def parse(value: str) -> ReceivedHop:
     parts = clauses(value)
     sent = transmission.read(parts.with_)
     source = origin.read(parts.from_, name_role(parts, sent.protocol))
-    encryption = tls.read([*parts.comments, _words(parts.tls)])
+    encryption = tls.read([*parts.comments, _words(parts.tls)] if parts.tls else parts.comments)
     login = authentication.read(parts.comments)
     via = _via(parts)
     return ReceivedHop(
@@ -53,7 +53,7 @@ def parse(value: str) -> ReceivedHop:
         id=_name(parts.id),
         envelope_from=_envelope_from(parts),
         envelope_to=_envelope_to(parts.for_),
-        ts=mail_date.parse(" ".join(token for token in parts.date if not is_comment(token))),
+        ts=mail_date.parse(" ".join([token for token in parts.date if token[0] != "("])),
         comments=tuple(parts.comments),
         raw=value,
     )
@@ -120,7 +120,8 @@ def _envelope_from(parts: Clauses) -> str | None:
     if parts.envelope_from and not is_comment(parts.envelope_from[0]):
         return parts.envelope_from[0].strip("<>,")
     for comment in parts.comments:
-        match = _ENVELOPE_FROM.search(comment)
+        lower = comment.lower()
+        match = _ENVELOPE_FROM.search(comment) if "envelope-" in lower or "return-path" in lower else None
         if match is not None:
             return match[1] if match[1] is not None else match[2]
     return None

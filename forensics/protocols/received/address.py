@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from ipaddress import AddressValueError, IPv6Address
 
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = re.compile(
-    r"""\[?
-    ((?:[0-9]{1,3}\.){3}[0-9]{1,3})   # 192.0.2.1
-    (?:[.:][0-9]{1,5})?               # .25 (Exim 3) or :25 (Ecelerity), a port
-    \]?(?::[0-9]{1,5})?               # ]:25 (Exim 4)
+    rf"""\[?
+    ({_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET})   # 192.0.2.1
+    (?:[.:][0-9]{{1,5}})?             # .25 (Exim 3) or :25 (Ecelerity), a port
+    \]?(?::[0-9]{{1,5}})?             # ]:25 (Exim 4)
     """,
     re.VERBOSE,
 )
@@ -21,6 +22,7 @@ _IPV6 = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_FIRST_OF_IPV4 = frozenset("[0123456789")
 
 
 def read(word: str) -> str | None:
@@ -29,20 +31,17 @@ def read(word: str) -> str | None:
     >>> read("[IPv6:2001:DB8:0::1]"), read("192.0.2.1:25"), read("[::ffff:192.0.2.1]"), read("mx1")
     ('2001:db8::1', '192.0.2.1', '192.0.2.1', None)
     """
-    if ":" not in word and "." not in word:
+    if word[:1] in _FIRST_OF_IPV4:
+        match = _IPV4.fullmatch(word)
+        if match is not None:
+            return match[1]
+    if ":" not in word:
         return None
-    match = _IPV4.fullmatch(word)
-    if match is not None:
-        return match[1] if all(_is_octet(octet) for octet in match[1].split(".")) else None
     match = _IPV6.fullmatch(word)
-    if match is None or ":" not in match[1]:
+    if match is None:
         return None
     try:
         address = IPv6Address(match[1])
     except AddressValueError:
         return None
     return str(address.ipv4_mapped or address)
-
-
-def _is_octet(digits: str) -> bool:
-    return int(digits) < 256 and (len(digits) == 1 or digits[0] != "0")

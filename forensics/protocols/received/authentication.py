@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_HINTS = ("auth", "account ", "user", "mech=", "@")
 _SHAPES = tuple(
     re.compile(shape, re.IGNORECASE)
     for shape in (
@@ -46,9 +45,10 @@ def read(notes: list[str]) -> Authentication:
     Authentication(mechanism=None, identity=None)
     """
     mechanism = identity = None
+    if not _is_hinted(" ".join(notes)):
+        return Authentication(None, None)
     for note in notes:
-        lower = note.lower()
-        if not any(hint in lower for hint in _HINTS):
+        if not _is_hinted(note):
             continue
         for shape in _SHAPES:
             match = shape.search(note)
@@ -58,3 +58,10 @@ def read(notes: list[str]) -> Authentication:
     if mechanism and mechanism.lower() == "authenticated":
         mechanism = "authenticated"
     return Authentication(mechanism, identity)
+
+
+def _is_hinted(text: str) -> bool:
+    lower = text.lower()
+    if "auth" in lower or "account " in lower or "user" in lower or "mech=" in lower:
+        return True
+    return "@" in lower and " with " in lower

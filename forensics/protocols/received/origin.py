@@ -11,17 +11,14 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from itertools import takewhile
 from typing import NamedTuple
 
 from forensics.protocols.received import address
-from forensics.protocols.received.tokens import is_comment
 
 _HELO = re.compile(r"(?:^|[\s,])(?:helo=|(?:HELO|EHLO|LHLO)\s)\s*([^\s,()]*)", re.IGNORECASE)
 _IDENT = re.compile(r"(?:^|[\s,])ident=([^\s,()]+)", re.IGNORECASE)
 # CommuniGate Pro: account jane@mail.example; SquirrelMail: proxying for 10.0.0.1; Oracle: Forwarded-For: 10.0.0.1
 _ASIDE = re.compile(r"^account \S+|^(?:proxying|forwarded)[ -]for.*", re.IGNORECASE | re.DOTALL)
-_MARKS = ("helo", "ehlo", "lhlo", "ident=", "account ", "proxying", "forwarded")
 _HOST = re.compile(r"[0-9A-Za-z_.\u0080-\U0010ffff-]+")
 # Words where a server found no name for the address.
 _NO_NAMES = frozenset(("unknown", "unverified", "softdnserr", "local"))
@@ -69,26 +66,35 @@ def read(tokens: list[str], role: NameRole) -> Origin:
     name, tokens = _name(tokens)
     helo = ident = second_name = None
     peer = _Peer()
+    marked = _is_marked(" ".join(tokens))
     for token in tokens:
-        note = token[1:-1] if is_comment(token) else token
-        lower = note.lower()
-        if any(mark in lower for mark in _MARKS):
+        note = token[1:-1] if token[0] == "(" else token
+        if marked:
             helo, ident, note = _spelled_out(note, helo, ident)
         if peer.ip is None:
-            peer = _merge(peer, _peer(note))
-        if is_comment(token) and "." in note and peer.ip is None:
-            second_name = second_name or _reverse_name(note)
-    peer = peer._replace(ident=ident or peer.ident)
+            peer = _peer(note) or peer
+            if peer.ip is None and token[0] == "(" and "." in note:
+                second_name = second_name or _reverse_name(note)
+    if ident is not None:
+        peer = peer._replace(ident=ident)
     if second_name and peer.ip and helo is None:
         return _of_two_names(name, second_name, peer, role)
     return _origin(name, helo, peer, role)
 
 
+def _is_marked(text: str) -> bool:
+    """Whether anything is spelled out as HELO name, user or aside, so that each comment must be searched for it."""
+    lower = text.lower()
+    if "helo" in lower or "ehlo" in lower or "lhlo" in lower or "ident=" in lower:
+        return True
+    return "account " in lower or "proxying" in lower or "forwarded" in lower
+
+
 def _name(tokens: list[str]) -> tuple[str | None, list[str]]:
     """The name behind `from`, if there is just one word that can be one, and what stands behind it."""
-    words = list(takewhile(lambda token: not is_comment(token), tokens[:3]))
-    if not words:
+    if not tokens or tokens[0][0] == "(":
         return None, tokens
+    words = tokens[:2] if len(tokens) > 1 and tokens[1][0] != "(" else tokens[:1]
     rest = tokens[1:]
     second = words[1].strip("[]") if len(words) > 1 else ""
     # Not a name: from mail pickup service by ..., from 1234 named unknown by ..., from <unavailable> by ...
@@ -146,23 +152,19 @@ def _origin(name: str | None, helo: str | None, peer: _Peer, role: NameRole) -> 
     )
 
 
-def _merge(first: _Peer, second: _Peer) -> _Peer:
-    return second if second.ip is not None or second.ident is not None else first
-
-
-def _peer(note: str) -> _Peer:
+def _peer(note: str) -> _Peer | None:
     """Read `host [ip]`, `[ip] unverified`, `user@host [ip]`, `user@ip with plain`, `ip` and their like."""
     words = note.replace("[", " [").split(None, _MAX_WORDS)[:_MAX_WORDS]  # host[ip], user@[ip]
     before: list[str] = []
     for index, word in enumerate(words):
-        ident, at, rest = word.rpartition("@")
+        ident, _, rest = word.rpartition("@") if "@" in word else (None, "", word)
         ip = address.read(rest)
         if ip is not None:
-            return _connection(before, ip, ident if at else None, "verified" in words[index + 1 :])
+            return _connection(before, ip, ident, "verified" in words[index + 1 :])
         before.append(word)
     if len(words) == 1 and "@" in words[0] and "<" not in note:  # Sendmail, of its own machine: user@localhost
         return _Peer(ident=_without_prefix(words[0].rpartition("@")[0]))
-    return _Peer()
+    return None
 
 
 def _connection(before: list[str], ip: str, ident: str | None, verified: bool) -> _Peer:

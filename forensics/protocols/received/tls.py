@@ -23,7 +23,6 @@ _SHAPES = tuple(
         r"^\s*(?P<version>(?:TLS|SSL)[v_-]?[0-9][0-9._]*)$",
     )
 )
-_HINTS = ("tls", "ssl", "cipher", "encrypted")
 _VERSION = re.compile(r"(?:.*\\)?(TLS|SSL)[v_ -]?([0-9])[._]?([0-9])?", re.IGNORECASE)
 
 
@@ -41,9 +40,10 @@ def read(notes: list[str]) -> Tls:
     Tls(version='TLSv1.2', cipher='ECDHE_RSA_AES_256_GCM_SHA384')
     """
     version = cipher = None
+    if not _is_hinted(" ".join(notes)):
+        return Tls(None, None)
     for note in notes:
-        lower = note.lower()
-        if not any(hint in lower for hint in _HINTS):
+        if not _is_hinted(note):
             continue
         for shape in _SHAPES:
             match = shape.search(note)
@@ -53,6 +53,11 @@ def read(notes: list[str]) -> Tls:
             if version and cipher:
                 return Tls(_canonical(version), cipher)
     return Tls(_canonical(version) if version else None, cipher)
+
+
+def _is_hinted(text: str) -> bool:
+    lower = text.lower()
+    return "tls" in lower or "ssl" in lower or "cipher" in lower or "encrypted" in lower
 
 
 def _canonical(version: str) -> str:

@@ -6,6 +6,7 @@ A token is a word, a comment (it begins with its parenthesis; inner ones belong 
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import NamedTuple
 
 from forensics.protocols import comments
@@ -25,7 +26,14 @@ _WORD = re.compile(
     """,
     re.VERBOSE,
 )
-_KEYWORDS = frozenset(("from", "by", "via", "with", "id", "for", "tls", "envelope-from", "envelope-sender"))
+_SHORT_KEYWORDS = ("from", "by", "via", "with", "id", "for", "tls")
+_LONG_KEYWORDS = ("envelope-from", "envelope-sender")
+# Every upper and lower case form of a keyword, so that a token needs one look-up and no conversion.
+_KEYWORDS = {
+    **{"".join(form): word for word in _SHORT_KEYWORDS for form in product(*zip(word, word.upper(), strict=True))},
+    **{form: word for word in _LONG_KEYWORDS for form in (word, word.upper(), word.title(), word.capitalize())},
+    ";": ";",
+}
 
 
 def is_comment(token: str) -> bool:
@@ -40,7 +48,8 @@ def split(value: str) -> list[str]:
     ['from', 'a', '(b [192.0.2.1] (c))', 'by', 'd', ';', 'now']
     """
     tokens = _FLAT.findall(value)
-    if value.count("(") == sum(token.count("(") for token in tokens if token[0] == "(") and "\\" not in value:
+    flat = "".join([token for token in tokens if token[0] == "("])
+    if value.count("(") == flat.count("(") and "\\" not in value:
         return tokens
     tokens = []
     position = 0
@@ -72,15 +81,18 @@ def clauses(value: str) -> Clauses:
     tokens = split(value)
     date_at = _date_position(tokens)
     found: dict[str, list[str]] = {}
-    current: list[str] = []
+    keyword: str | None = None
+    start = 0
     for index, token in enumerate(tokens):
-        word = token.lower()
-        if word in _KEYWORDS and not _is_name_behind_from(tokens, index):
-            current = _begin(found, _keyword(word, tokens, index, found))
-        elif word == ";":
-            current = _begin(found, "date") if index == date_at else []
-        else:
-            current.append(token)
+        word = _KEYWORDS.get(token)
+        if word is None or (keyword == "from" and start == index and _is_followed_by_address(tokens, index)):
+            continue
+        if keyword is not None and keyword not in found:
+            found[keyword] = tokens[start:index]
+        keyword = _clause(word, tokens, index, found) if word != ";" else "date" if index == date_at else None
+        start = index + 1
+    if keyword is not None and keyword not in found:
+        found[keyword] = tokens[start:]
     empty: list[str] = []
     return Clauses(
         from_=found.get("from", empty),
@@ -92,37 +104,30 @@ def clauses(value: str) -> Clauses:
         tls=found.get("tls", empty),
         envelope_from=found.get("envelope-from", empty),
         date=found.get("date", empty),
-        comments=[token[1:-1] for token in tokens if is_comment(token)],
+        comments=[token[1:-1] for token in tokens if token[0] == "("],
     )
 
 
 def _date_position(tokens: list[str]) -> int | None:
     """The semicolon before the date: the last one with something behind it (RFC 5322 3.6.7)."""
-    last = len(tokens) - 1
-    while last >= 0 and tokens[last] == ";":
-        last -= 1
-    while last >= 0 and tokens[last] != ";":
-        last -= 1
-    return last if last >= 0 else None
+    behind = len(tokens)
+    while behind and tokens[behind - 1] == ";":
+        behind -= 1
+    for index in range(behind - 1, -1, -1):
+        if tokens[index] == ";":
+            return index
+    return None
 
 
-def _is_name_behind_from(tokens: list[str], index: int) -> bool:
-    """Whether a keyword is the client's name, which may be any word: `from` before it, its address behind it."""
-    return (
-        index > 0 and tokens[index - 1].lower() == "from" and index + 1 < len(tokens) and tokens[index + 1][0] in "(["
-    )
+def _is_followed_by_address(tokens: list[str], index: int) -> bool:
+    """Whether a keyword right behind `from` is the client's name, which may be any word."""
+    return index + 1 < len(tokens) and tokens[index + 1][0] in "(["
 
 
-def _keyword(word: str, tokens: list[str], index: int, found: dict[str, list[str]]) -> str:
+def _clause(word: str, tokens: list[str], index: int, found: dict[str, list[str]]) -> str:
+    """The clause that a keyword begins."""
     following = tokens[index + 1] if index + 1 < len(tokens) else ""
     # XMail names the reverse-path in a second from: from host ... id <S1> for <a@b> from <c@d>
     if word == "envelope-sender" or (word == "from" and "from" in found and following[:1] == "<"):
         return "envelope-from"
     return word
-
-
-def _begin(found: dict[str, list[str]], keyword: str) -> list[str]:
-    if keyword in found:
-        return []
-    found[keyword] = []
-    return found[keyword]

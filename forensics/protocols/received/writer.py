@@ -8,25 +8,26 @@ from forensics.protocols.received import address
 from forensics.protocols.received.origin import NameRole
 from forensics.protocols.received.tokens import Clauses, is_comment
 
-_CRITICAL_PATH = re.compile(r"[0-9]{1,2}\.[0-9]\.[0-9]{3}(?:\.[0-9]{1,3})?")  # (7.0.027)
+_CRITICAL_PATH = re.compile(r"\([0-9]{1,2}\.[0-9]\.[0-9]{3}(?:\.[0-9]{1,3})?\)")  # (7.0.027)
 _SMTP = re.compile(r"E?SMTPS?A?", re.IGNORECASE)
 
 
 def name_role(clauses: Clauses, protocol: str | None) -> NameRole:
     """What a lone name in this field is; the RFC's HELO name where the server is not known for another order."""
-    notes = [token[1:-1] for token in clauses.by + clauses.with_ + clauses.tls if is_comment(token)]
-    if any(note.startswith("Exim") for note in notes):
-        local = bool(clauses.with_) and clauses.with_[0].lower().startswith("local")
-        return NameRole.USER if local else NameRole.BOTH
+    notes = [token for token in clauses.by + clauses.with_ + clauses.tls if token[0] == "("]
+    for note in notes:
+        if note.startswith("(Exim"):
+            is_local = bool(clauses.with_) and clauses.with_[0].lower().startswith("local")
+            return NameRole.USER if is_local else NameRole.BOTH
+        if note.startswith("(ecelerity"):
+            return NameRole.REVERSE
+        if _CRITICAL_PATH.fullmatch(note):
+            return NameRole.BOTH
     if protocol in ("HTTP", "HTTPS", "HTTPU") or (clauses.via and clauses.via[0].upper() == "HTTP"):
         return NameRole.REVERSE  # webmail: there was no HELO
-    if any(note.startswith("ecelerity") for note in notes):
-        return NameRole.REVERSE
     if clauses.via and clauses.id and clauses.id[0].startswith("smtpd"):
         return NameRole.REVERSE  # obtuse smtpd: from RDNS(IP) via SMTP by host, id smtpd000001
-    if any(_CRITICAL_PATH.fullmatch(note) for note in notes) or _is_qmail(clauses, protocol):
-        return NameRole.BOTH
-    return NameRole.HELO
+    return NameRole.BOTH if _is_qmail(clauses, protocol) else NameRole.HELO
 
 
 def _is_qmail(clauses: Clauses, protocol: str | None) -> bool:
