@@ -138,14 +138,14 @@ _P6 = _everywhere(Target("P6", "cpu_s", 1 / 2))
 
 COMPARISONS = (
     Comparison("tshark", "tshark", "normal", _tshark, _dns_messages, _P1),
-    Comparison("packetq", "packetq", "normal", _packetq, _dns_messages, _P2),
-    Comparison("dpkt", "dpkt", "normal", _dpkt, _dns_messages, {}),
-    Comparison("cat", "cat", "normal", _cat, _bytes, {}),
-    Comparison("flood", "", "flood", _plain("normal"), _records, _P6),
-    Comparison("names", "", "names", _plain("normal"), _records, _P6),
     Comparison("mawk", "mawk", "bind", _mawk, _records, _everywhere(Target("L1", "cpu_s", 1.2))),
     Comparison("gz", "", "bind-gz", _plain("bind"), _records, _everywhere(Target("L3", "cpu_s", 1 / 1.3))),
     Comparison("pflogsumm", "pflogsumm", "postfix", _pflogsumm, _delivered, _everywhere(Target("L2", "cpu_s", 8))),
+    Comparison("flood", "", "flood", _plain("normal"), _records, _P6),
+    Comparison("names", "", "names", _plain("normal"), _records, _P6),
+    Comparison("packetq", "packetq", "normal", _packetq, _dns_messages, _P2),
+    Comparison("dpkt", "dpkt", "normal", _dpkt, _dns_messages, {}),
+    Comparison("cat", "cat", "normal", _cat, _bytes, {}),
 )
 
 SMALL_CASE = ROOT / "sample_evidence" / "mail_server"

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import comparisons
@@ -26,24 +27,30 @@ def main() -> None:
     """Run what the command line asks for."""
     asked = _arguments()
     asked.data.mkdir(parents=True, exist_ok=True)
+    missing = sorted({c.program for c in COMPARISONS if c.name in asked.only and not _installed(c.program)})
+    load, text = result_table.load(), ""
     lines: list[result_table.Line] = []
     singles: list[result_table.Single] = []
-    missing = sorted({c.program for c in COMPARISONS if _wanted(asked, c.name) and not _installed(c.program)})
-    load = result_table.load()
     with tempfile.TemporaryDirectory(dir=asked.data) as folder:
-        for scale in asked.scale:
-            for comparison in COMPARISONS:
-                if _wanted(asked, comparison.name) and _installed(comparison.program):
-                    _say(f"{scale} {comparison.name}")
-                    lines.append(_compared(comparison, scale, asked, Path(folder)))
-        for name, target, limit_s, arguments in SINGLES:
-            if _wanted(asked, name):
-                _say(name)
-                singles.append(_alone(name, arguments, (target, limit_s), asked.pairs, Path(folder)))
-    text = result_table.document(lines, singles, missing, asked.pairs, (load, result_table.load()))
+        for measured in _measured(asked, Path(folder)):
+            lines += [measured] if isinstance(measured, result_table.Line) else []
+            singles += [measured] if isinstance(measured, result_table.Single) else []
+            text = result_table.document(lines, singles, missing, asked.pairs, (load, result_table.load()))
+            if asked.write:  # every time, so that a run that is cut short leaves what it measured
+                (ROOT / "docs" / "benchmarks.md").write_text(text)
     print(text)
-    if asked.write:
-        (ROOT / "docs" / "benchmarks.md").write_text(text)
+
+
+def _measured(asked: argparse.Namespace, scratch: Path) -> Iterator[result_table.Line | result_table.Single]:
+    for name, target, limit_s, arguments in SINGLES:
+        if name in asked.only:
+            _say(name)
+            yield _alone(name, arguments, (target, limit_s), asked.pairs, scratch)
+    for scale in asked.scale:
+        for comparison in COMPARISONS:
+            if comparison.name in asked.only and _installed(comparison.program):
+                _say(f"{scale} {comparison.name}")
+                yield _compared(comparison, scale, asked, scratch)
 
 
 def _arguments() -> argparse.Namespace:
@@ -57,10 +64,6 @@ def _arguments() -> argparse.Namespace:
     asked = parser.parse_args()
     asked.data = asked.data.resolve()
     return asked
-
-
-def _wanted(asked: argparse.Namespace, name: str) -> bool:
-    return name in asked.only
 
 
 def _installed(program: str) -> bool:
