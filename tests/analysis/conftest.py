@@ -1,0 +1,47 @@
+"""Judging rows that a test writes down, without files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import duckdb
+import pytest
+
+from forensics.analysis import rulebook
+from forensics.analysis.coverage import Piece
+from forensics.analysis.judgement import Judgement, Question, judge
+from forensics.model.subject import Claim, Subject
+from forensics.schema import TABLES, sql_columns
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="session")
+def judged() -> Callable[..., Judgement]:
+    """`judged(rows, pieces, subject=..., window=(0, 100))`; a row's evidence is 1 where it names none."""
+    return _judged
+
+
+def _judged(
+    rows: Rows,
+    pieces: tuple[Piece, ...],
+    *,
+    subject: Subject = Subject(),  # noqa: B008 - a frozen value
+    window: tuple[int | None, int | None] = (0, 100),
+    claims: tuple[Claim, ...] = (),
+) -> Judgement:
+    connection = duckdb.connect(":memory:", config={"threads": 1})
+    connection.execute("CREATE SCHEMA whole")
+    for name in TABLES:
+        connection.execute(f"CREATE TABLE whole.{name} ({sql_columns(name)})")
+    for name, given in rows.items():
+        for number, row in enumerate(given, 1):
+            full = {"evidence": 1, "record_no": number, "offset": 0, "length": 1, **row}
+            names = ", ".join(f'"{key}"' for key in full)
+            marks = ", ".join("?" * len(full))
+            connection.execute(f"INSERT INTO whole.{name} ({names}) VALUES ({marks})", list(full.values()))
+    try:
+        return judge(connection, Question(subject, *window, claims), pieces, rulebook.load())
+    finally:
+        connection.close()
