@@ -96,6 +96,13 @@ def test_of_a_giant_field_the_first_part_the_length_and_the_digest_are_kept() ->
     assert block.problems == (Problem("a field longer than is kept", 6, len(giant)),)
 
 
+def test_a_value_of_exactly_the_bound_is_kept_whole() -> None:
+    value = b"a" * header_block.MAX_FIELD_BYTES
+    for line_end in (b"\n", b"\r\n"):
+        block = header_block.parse(b"X:" + value + line_end + line_end)
+        assert (block.fields[0].raw_value, block.fields[0].sha256, block.problems) == (value, None, ())
+
+
 def test_fields_beyond_the_bound_are_one_refused_stretch_and_the_block_still_ends_where_it_ends() -> None:
     head = b"A: 1\r\n" * 10_005
     block = header_block.parse(head + b"\r\nbody\r\n\r\n")

@@ -32,10 +32,13 @@ def parse(value: str) -> ReceivedHop:
     ('mx', 'mx.mail.example', '192.0.2.1', 'in.mail.example', 'ESMTPS', '4F00BA', 'jane@mail.example')
     """
     parts = clauses(value)
+    lower = value.lower()
     sent = transmission.read(parts.with_)
     source = origin.read(parts.from_, name_role(parts, sent.protocol))
-    encryption = tls.read([*parts.comments, _words(parts.tls)] if parts.tls else parts.comments)
-    login = authentication.read(parts.comments)
+    encryption = tls.read([*parts.comments, _words(parts.tls)]) if tls.is_mentioned(lower) else tls.Tls()
+    login = authentication.Authentication()
+    if authentication.is_mentioned(lower):
+        login = authentication.read(parts.comments)
     via = _via(parts)
     return ReceivedHop(
         from_helo=source.helo,
@@ -51,7 +54,7 @@ def parse(value: str) -> ReceivedHop:
         tls_version=encryption.version,
         tls_cipher=encryption.cipher or sent.cipher or _tls_cipher(parts.tls),
         id=_name(parts.id),
-        envelope_from=_envelope_from(parts),
+        envelope_from=_envelope_from(parts, lower),
         envelope_to=_envelope_to(parts.for_),
         ts=mail_date.parse(" ".join([token for token in parts.date if token[0] != "("])),
         comments=tuple(parts.comments),
@@ -102,8 +105,9 @@ def _mechanism(login: authentication.Authentication, sent: transmission.Transmis
 
 def _user(tokens: list[str]) -> str | None:
     """ArGoSoft and its like: from host ([IP]) as user jane@mail.example by ..."""
-    words = _words(tokens[2:]).split()
-    return words[2] if len(words) > 2 and words[:2] == ["as", "user"] else None
+    if len(tokens) > 4 and tokens[2:4] == ["as", "user"] and not is_comment(tokens[4]):
+        return tokens[4]
+    return None
 
 
 def _submitter(comments: list[str]) -> str | None:
@@ -116,12 +120,13 @@ def _tls_cipher(tokens: list[str]) -> str | None:
     return tokens[0] if tokens and not is_comment(tokens[0]) and "=" not in tokens[0] else None
 
 
-def _envelope_from(parts: Clauses) -> str | None:
+def _envelope_from(parts: Clauses, lower: str) -> str | None:
     if parts.envelope_from and not is_comment(parts.envelope_from[0]):
         return parts.envelope_from[0].strip("<>,")
+    if "envelope-" not in lower and "return-path" not in lower:
+        return None
     for comment in parts.comments:
-        lower = comment.lower()
-        match = _ENVELOPE_FROM.search(comment) if "envelope-" in lower or "return-path" in lower else None
+        match = _ENVELOPE_FROM.search(comment)
         if match is not None:
             return match[1] if match[1] is not None else match[2]
     return None

@@ -32,8 +32,8 @@ _SHAPES = tuple(
 class Authentication(NamedTuple):
     """The mechanism, or the word that says only that the client authenticated; the account. None: not said."""
 
-    mechanism: str | None
-    identity: str | None
+    mechanism: str | None = None
+    identity: str | None = None
 
 
 def read(notes: list[str]) -> Authentication:
@@ -45,10 +45,8 @@ def read(notes: list[str]) -> Authentication:
     Authentication(mechanism=None, identity=None)
     """
     mechanism = identity = None
-    if not _is_hinted(" ".join(notes)):
-        return Authentication(None, None)
     for note in notes:
-        if not _is_hinted(note):
+        if not is_mentioned(note.lower()):
             continue
         for shape in _SHAPES:
             match = shape.search(note)
@@ -60,8 +58,8 @@ def read(notes: list[str]) -> Authentication:
     return Authentication(mechanism, identity)
 
 
-def _is_hinted(text: str) -> bool:
-    lower = text.lower()
+def is_mentioned(lower: str) -> bool:
+    """Whether a text in lower case may speak of authentication at all; most do not, and need no more time."""
     if "auth" in lower or "account " in lower or "user" in lower or "mech=" in lower:
         return True
     return "@" in lower and " with " in lower

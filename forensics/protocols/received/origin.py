@@ -66,11 +66,13 @@ def read(tokens: list[str], role: NameRole) -> Origin:
     name, tokens = _name(tokens)
     helo = ident = second_name = None
     peer = _Peer()
-    marked = _is_marked(" ".join(tokens))
+    marked = _is_marked(" ".join(tokens).lower())
     for token in tokens:
         note = token[1:-1] if token[0] == "(" else token
         if marked:
             helo, ident, note = _spelled_out(note, helo, ident)
+        elif peer.ip is not None:
+            break
         if peer.ip is None:
             peer = _peer(note) or peer
             if peer.ip is None and token[0] == "(" and "." in note:
@@ -82,9 +84,8 @@ def read(tokens: list[str], role: NameRole) -> Origin:
     return _origin(name, helo, peer, role)
 
 
-def _is_marked(text: str) -> bool:
-    """Whether anything is spelled out as HELO name, user or aside, so that each comment must be searched for it."""
-    lower = text.lower()
+def _is_marked(lower: str) -> bool:
+    """Whether anything is spelled out as HELO name, user or aside."""
     if "helo" in lower or "ehlo" in lower or "lhlo" in lower or "ident=" in lower:
         return True
     return "account " in lower or "proxying" in lower or "forwarded" in lower
@@ -182,7 +183,7 @@ def _without_prefix(ident: str) -> str | None:
 
 
 def _reverse_name(name: str | None) -> str | None:
-    if name is None or _is_unknown(name) or address.read(name) or _HOST.fullmatch(name) is None:
+    if name is None or name.lower() in _NO_NAMES or _HOST.fullmatch(name) is None or address.read(name):
         return None
     return name
 

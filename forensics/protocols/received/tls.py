@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _SHAPES = tuple(
@@ -23,14 +24,15 @@ _SHAPES = tuple(
         r"^\s*(?P<version>(?:TLS|SSL)[v_-]?[0-9][0-9._]*)$",
     )
 )
+_SHORT = 256
 _VERSION = re.compile(r"(?:.*\\)?(TLS|SSL)[v_ -]?([0-9])[._]?([0-9])?", re.IGNORECASE)
 
 
 class Tls(NamedTuple):
     """Protocol version and cipher suite; None where not named."""
 
-    version: str | None
-    cipher: str | None
+    version: str | None = None
+    cipher: str | None = None
 
 
 def read(notes: list[str]) -> Tls:
@@ -40,24 +42,32 @@ def read(notes: list[str]) -> Tls:
     Tls(version='TLSv1.2', cipher='ECDHE_RSA_AES_256_GCM_SHA384')
     """
     version = cipher = None
-    if not _is_hinted(" ".join(notes)):
-        return Tls(None, None)
     for note in notes:
-        if not _is_hinted(note):
-            continue
-        for shape in _SHAPES:
-            match = shape.search(note)
-            parts = match.groupdict() if match else {}
-            version = version or parts.get("version")
-            cipher = cipher or parts.get("cipher")
-            if version and cipher:
-                return Tls(_canonical(version), cipher)
+        if is_mentioned(note.lower()):
+            named = _read_short(note) if len(note) <= _SHORT else _read_note(note)
+            version, cipher = version or named.version, cipher or named.cipher
+    return Tls(version, cipher)
+
+
+def is_mentioned(lower: str) -> bool:
+    """Whether a text in lower case may name a version or a cipher at all; most do not, and need no more time."""
+    return "tls" in lower or "ssl" in lower or "cipher" in lower or "encrypted" in lower
+
+
+def _read_note(note: str) -> Tls:
+    version = cipher = None
+    for shape in _SHAPES:
+        match = shape.search(note)
+        if match is not None:
+            parts = match.groupdict()
+            version, cipher = version or parts.get("version"), cipher or parts.get("cipher")
+        if version and cipher:
+            break
     return Tls(_canonical(version) if version else None, cipher)
 
 
-def _is_hinted(text: str) -> bool:
-    lower = text.lower()
-    return "tls" in lower or "ssl" in lower or "cipher" in lower or "encrypted" in lower
+# A server writes the same few notes into all that it relays.
+_read_short = lru_cache(maxsize=1024)(_read_note)
 
 
 def _canonical(version: str) -> str:

@@ -47,18 +47,24 @@ def split(value: str) -> list[str]:
     >>> split("from a (b [192.0.2.1] (c)) by d; now")
     ['from', 'a', '(b [192.0.2.1] (c))', 'by', 'd', ';', 'now']
     """
+    return _split(value)[0]
+
+
+def _split(value: str) -> tuple[list[str], list[str]]:
+    """All tokens, and those that are comments."""
     tokens = _FLAT.findall(value)
-    flat = "".join([token for token in tokens if token[0] == "("])
-    if value.count("(") == flat.count("(") and "\\" not in value:
-        return tokens
-    tokens = []
+    notes = [token for token in tokens if token[0] == "("]
+    if value.count("(") == "".join(notes).count("(") and "\\" not in value:
+        return tokens, notes
+    tokens, notes = [], []
     position = 0
     for start, end in comments.outermost(value):
         tokens += _WORD.findall(value, position, start)
         tokens.append(value[start:end])
+        notes.append(value[start:end])
         position = end
     tokens += _WORD.findall(value, position)
-    return tokens
+    return tokens, notes
 
 
 class Clauses(NamedTuple):
@@ -78,21 +84,16 @@ class Clauses(NamedTuple):
 
 def clauses(value: str) -> Clauses:
     """Sort a field's tokens into clauses, whatever their order and the case of the keywords."""
-    tokens = split(value)
-    date_at = _date_position(tokens)
+    tokens, notes = _split(value)
     found: dict[str, list[str]] = {}
-    keyword: str | None = None
-    start = 0
+    keyword, start = "", 0
     for index, token in enumerate(tokens):
         word = _KEYWORDS.get(token)
         if word is None or (keyword == "from" and start == index and _is_followed_by_address(tokens, index)):
             continue
-        if keyword is not None and keyword not in found:
-            found[keyword] = tokens[start:index]
-        keyword = _clause(word, tokens, index, found) if word != ";" else "date" if index == date_at else None
-        start = index + 1
-    if keyword is not None and keyword not in found:
-        found[keyword] = tokens[start:]
+        _close(found, keyword, tokens[start:index])
+        keyword, start = _clause(word, tokens, index, found), index + 1
+    _close(found, keyword, tokens[start:])
     empty: list[str] = []
     return Clauses(
         from_=found.get("from", empty),
@@ -103,20 +104,18 @@ def clauses(value: str) -> Clauses:
         for_=found.get("for", empty),
         tls=found.get("tls", empty),
         envelope_from=found.get("envelope-from", empty),
-        date=found.get("date", empty),
-        comments=[token[1:-1] for token in tokens if token[0] == "("],
+        date=found.get(";", empty),
+        comments=[note[1:-1] for note in notes],
     )
 
 
-def _date_position(tokens: list[str]) -> int | None:
-    """The semicolon before the date: the last one with something behind it (RFC 5322 3.6.7)."""
-    behind = len(tokens)
-    while behind and tokens[behind - 1] == ";":
-        behind -= 1
-    for index in range(behind - 1, -1, -1):
-        if tokens[index] == ";":
-            return index
-    return None
+def _close(found: dict[str, list[str]], keyword: str, clause: list[str]) -> None:
+    """Keep the first clause of each name, and the last that a semicolon began: the date (RFC 5322 3.6.7)."""
+    if keyword == ";":
+        if clause:
+            found[";"] = clause
+    elif keyword not in found:
+        found[keyword] = clause
 
 
 def _is_followed_by_address(tokens: list[str], index: int) -> bool:

@@ -36,6 +36,8 @@ def read(tokens: list[str]) -> Transmission:
     >>> read(["Microsoft", "SMTP", "Server"]).protocol, read(["ESMTP/TLS/AES256-SHA"]).cipher
     ('SMTP', 'AES256-SHA')
     """
+    if tokens and _PROTOCOL.fullmatch(tokens[0]):
+        return Transmission(tokens[0].upper(), authentication(tokens[0]), None)
     words = [word for token in tokens if not is_comment(token) for word in _WORD.findall(token)]
     for index, word in enumerate(words):
         name, *rest = word.split("/")  # IronPort: ESMTP/TLS/DHE-RSA-AES256-GCM-SHA384
