@@ -5,14 +5,16 @@ Engines are imported inside the commands, so that `--help` stays quick.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import typer
 
-from forensics.cli import case_commands, examine, rules_commands, show
-from forensics.errors import ForensicsError
+from forensics.cli import case_commands, examine, rules_commands, show, words
+from forensics.errors import ForensicsError, StorageError
 from forensics.version import VERSION
 
 app = typer.Typer(
@@ -35,15 +37,27 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
 
 def main() -> NoReturn:
     """Run the command line; every error this package raises on purpose becomes its message and exit code."""
+    if sys.stdout is None:  # closed by the caller: no file of the case may be opened in its place
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
     try:
         app()
     except ForensicsError as error:
-        print(f"{type(error).__name__}: {_shown(error)}", file=sys.stderr)  # noqa: T201
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _end(error)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        words.discard_output()
+        _end(StorageError(f"{error.filename or 'standard output'}: cannot be written: {error.strerror}."))
+    except SystemExit as ending:
+        if not isinstance(ending.__context__, BrokenPipeError):
+            raise
+        words.discard_output()  # the reader of a help text left
     sys.exit(0)
+
+
+def _end(error: ForensicsError) -> NoReturn:
+    print(f"{type(error).__name__}: {_shown(error)}", file=sys.stderr)  # noqa: T201
+    sys.exit(error.exit_code)
 
 
 def _shown(error: ForensicsError) -> str:

@@ -23,6 +23,9 @@ def add(
     folder: Folder,
     paths: Annotated[list[str], typer.Argument(help="Files, folders (walked) or - for standard input.")],
     sheet: Sheet = None,
+    domain: Domain = None,
+    server: Server = None,
+    window: Window = None,
     vantage: Annotated[list[str] | None, typer.Option(help="PATH=VANTAGE, as in METHOD section 2.")] = None,
     time_zone: Annotated[list[str] | None, typer.Option(help="PATH=ZONE for local times.")] = None,
     format_: Annotated[list[str] | None, typer.Option("--format", help="PATH=FORMAT.")] = None,
@@ -34,10 +37,18 @@ def add(
     facts = words.facts(vantage or [], time_zone or [], format_ or [])
     with (
         words.progress() as progress,
-        words.standard_input(paths) as files,
-        Case(folder, sheet_path=sheet, progress=progress) as case,
+        words.given(paths, facts, folder) as found,
+        Case(
+            folder,
+            domain=domain,
+            servers=server or (),
+            window=words.window(window),
+            sheet_path=sheet,
+            progress=progress,
+        ) as case,
     ):
-        added = case.add(*files, facts=facts)
+        added = case.add(*found.paths, facts=found.facts, names=found.names)
+    with words.output():
         terminal.show_status(added)
     raise typer.Exit(0 if all(piece.state == "read" for piece in added) else 4)
 
@@ -50,6 +61,7 @@ def status(folder: Folder) -> None:
 
     with Case(words.existing(folder)) as case:
         pieces = case.evidence
+    with words.output():
         terminal.show_status(pieces)
     raise typer.Exit(0 if all(piece.state == "read" for piece in pieces) else 4)
 
@@ -62,27 +74,41 @@ def verify(folder: Folder) -> None:
     from forensics.verification import verify as check
 
     with Case(words.existing(folder)) as case:
-        terminal.show_verification(check(case))
+        checked = check(case)
+    with words.output():
+        terminal.show_verification(checked)
 
 
 @app.command()
-def findings(folder: Folder, domain: Domain = None, server: Server = None, window: Window = None) -> None:
+def findings(
+    folder: Folder, sheet: Sheet = None, domain: Domain = None, server: Server = None, window: Window = None
+) -> None:
     """What each rule found, with citations."""
     from forensics.case import Case
     from forensics.report import terminal
 
-    with Case(words.existing(folder), domain=domain, servers=server or (), window=words.window(window)) as case:
-        terminal.show_findings(case.result())
+    with Case(
+        words.existing(folder), domain=domain, servers=server or (), window=words.window(window), sheet_path=sheet
+    ) as case:
+        result = case.result()
+    with words.output():
+        terminal.show_findings(result)
 
 
 @app.command()
-def verdict(folder: Folder, domain: Domain = None, server: Server = None, window: Window = None) -> None:
+def verdict(
+    folder: Folder, sheet: Sheet = None, domain: Domain = None, server: Server = None, window: Window = None
+) -> None:
     """The answer, first and short."""
     from forensics.case import Case
     from forensics.report import terminal
 
-    with Case(words.existing(folder), domain=domain, servers=server or (), window=words.window(window)) as case:
-        terminal.show_verdict(case.result())
+    with Case(
+        words.existing(folder), domain=domain, servers=server or (), window=words.window(window), sheet_path=sheet
+    ) as case:
+        result = case.result()
+    with words.output():
+        terminal.show_verdict(result)
 
 
 @app.command()

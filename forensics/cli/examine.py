@@ -26,6 +26,7 @@ def examine(
     json: Annotated[Path | None, typer.Option(help="Write the result as JSON; - for standard output.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the result as one HTML page.")] = None,
     pdf: Annotated[Path | None, typer.Option(help="Write the result as PDF (extra: pdf).")] = None,
+    live: Annotated[bool, typer.Option("--live", help="Allow the network; examine has nothing to ask of it.")] = False,
     fail_on: Annotated[str | None, typer.Option(help="Exit with 10 where the verdict is this one.")] = None,
 ) -> None:
     """Did this server exchange mail, or is there only resolver traffic?
@@ -36,16 +37,18 @@ def examine(
     """
     from forensics.case import Case
 
+    if live:
+        typer.echo("--live: examine asks nothing of the network; it reads the evidence it is given.", err=True)
     facts = words.facts(vantage or [], time_zone or [], format_ or [])
     verdict = words.verdict(fail_on)
     with (
         words.progress() as progress,
-        words.standard_input(paths) as files,
+        words.given(paths, facts, case) as found,
         Case(
             case, domain=domain, servers=server or (), window=words.window(window), sheet_path=sheet, progress=progress
         ) as opened,
     ):
-        opened.add(*files, facts=facts)
+        opened.add(*found.paths, facts=found.facts, names=found.names)
         result = opened.result(command=words.command())
     words.write(result, json=json, html=html, pdf=pdf)
     raise typer.Exit(_exit_code(result, verdict))

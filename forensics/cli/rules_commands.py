@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from forensics.cli import words
+
 app = typer.Typer(no_args_is_help=True, help="The rules: list, show, lint, test.")
 
 Rules = Annotated[Path | None, typer.Option("--rules", help="A folder of rules; the shipped ones by default.")]
@@ -18,7 +20,9 @@ def list_(rules: Rules = None) -> None:
     from forensics.analysis import rulebook
     from forensics.report import terminal
 
-    terminal.show_rules([(rule.id, rule.title) for rule in rulebook.load(rules).rules])
+    book = rulebook.load(rules)
+    with words.output():
+        terminal.show_rules([(rule.id, rule.title) for rule in book.rules])
 
 
 @app.command()
@@ -30,7 +34,8 @@ def show(rule: Annotated[str, typer.Argument(help="The rule's id, such as traffi
     known = [found.id for found in rulebook.load().rules]
     if rule not in known:
         raise UsageError(f"There is no rule {rule!r}. forensics rules list names them all.")
-    typer.echo((rulebook.rules_folder() / f"{rule}.yml").read_text("utf-8"), nl=False)
+    with words.output():
+        typer.echo((rulebook.rules_folder() / f"{rule}.yml").read_text("utf-8"), nl=False)
 
 
 @app.command()

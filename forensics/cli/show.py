@@ -26,7 +26,8 @@ def show(
     cited = parse_citation(citation)
     with Case(words.existing(case)) as opened:
         piece, data = cited_bytes(opened, cited)
-    if raw:
-        sys.stdout.buffer.write(data)
-    else:
-        terminal.show_bytes(piece, cited, data)
+    with words.output():
+        if raw:
+            sys.stdout.buffer.write(data)
+        else:
+            terminal.show_bytes(piece, cited, data)

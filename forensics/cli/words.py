@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import os
 import shlex
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
-from forensics.errors import UsageError
+from forensics.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from forensics.intake import Progress
@@ -67,17 +68,85 @@ def verdict(text: str | None) -> str | None:
     return text
 
 
+class Given(NamedTuple):
+    """What `Case.add` is called with: paths, facts for some of them, and what to call some of them."""
+
+    paths: list[str]
+    facts: dict[str, Facts]
+    names: dict[str, str]
+
+
 @contextlib.contextmanager
-def standard_input(paths: Sequence[str]) -> Iterator[list[str]]:
-    """The paths, with `-` replaced by a file that holds standard input for the length of the block."""
+def given(paths: Sequence[str], facts: dict[str, Facts], case: Path | None) -> Iterator[Given]:
+    """The paths, with `-` replaced by a file that holds standard input.
+
+    It lies in the case folder under its hash, so that what is cited from it can be shown; without a case it is gone
+    after the block.
+
+    Raises:
+        StorageError: standard input cannot be kept.
+        UsageError: there is no standard input.
+    """
     if STDIN not in paths:
-        yield list(paths)
+        yield Given(list(paths), facts, {})
         return
-    with tempfile.TemporaryDirectory(prefix="forensics-stdin-") as folder:
-        spool = Path(folder) / "standard-input"
-        with spool.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
-        yield [str(spool) if path == STDIN else path for path in paths]
+    with contextlib.ExitStack() as stack:
+        if case is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="forensics-stdin-")))
+        else:
+            folder = case / "stdin"
+        spool = str(_spooled(folder))
+        found = [spool if path == STDIN else path for path in paths]
+        yield Given(found, {spool if path == STDIN else path: said for path, said in facts.items()}, {spool: STDIN})
+
+
+def _spooled(folder: Path) -> Path:
+    """Standard input as a file in the folder, named by its SHA-256."""
+    if sys.stdin is None:
+        raise UsageError("-: there is no standard input.")
+    digest = hashlib.sha256()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, aside = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                while data := sys.stdin.buffer.read(1 << 20):
+                    digest.update(data)
+                    file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(aside).rename(folder / digest.hexdigest())
+        finally:
+            Path(aside).unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"{folder}: standard input cannot be kept: {error.strerror}.") from error
+    return folder / digest.hexdigest()
+
+
+@contextlib.contextmanager
+def output() -> Iterator[None]:
+    """A block that prints a result: a reader who leaves early (`| head`) changes nothing of how the command ends.
+
+    Raises:
+        StorageError: standard output cannot be written.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard_output()
+    except OSError as error:
+        discard_output()
+        raise StorageError(f"standard output: cannot be written: {error.strerror}.") from error
+    except SystemExit as ending:  # how rich ends a process whose reader left
+        if not isinstance(ending.__context__, BrokenPipeError):
+            raise
+        discard_output()
+
+
+def discard_output() -> None:
+    """Let nothing that is still held be written when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextlib.contextmanager
@@ -126,15 +195,16 @@ def write(result: CaseFile, *, json: Path | None, html: Path | None, pdf: Path |
             report.write(result, path, kind="html" if path is html else "pdf")
     if json is not None and str(json) != STDIN:
         report.write(result, json, kind="json")
-    if json is not None and str(json) == STDIN:
-        from forensics.report.json_document import encode
+    with output():
+        if json is not None and str(json) == STDIN:
+            from forensics.report.json_document import encode
 
-        sys.stdout.buffer.write(encode(result))
-        sys.stdout.buffer.flush()
-        return
-    from forensics.report import terminal
+            sys.stdout.buffer.write(encode(result))
+            sys.stdout.buffer.flush()
+            return
+        from forensics.report import terminal
 
-    terminal.show(result)
+        terminal.show(result)
 
 
 def existing(folder: Path) -> Path:
@@ -152,4 +222,5 @@ def existing(folder: Path) -> Path:
 
 def command() -> str:
     """The command line as it was typed, quoted so that it can be typed again."""
-    return shlex.join(["forensics", *sys.argv[1:]])
+    typed = shlex.join(["forensics", *sys.argv[1:]])
+    return os.fsencode(typed).decode("utf-8", "backslashreplace")

@@ -78,10 +78,13 @@ def _read(path: Path) -> Iterator[tuple[bytes, Entry]]:
     """The whole lines of the file; a last line without its end was never acknowledged and is cut off."""
     if not path.exists():
         return
-    data = path.read_bytes()
-    whole = data.rfind(b"\n") + 1
-    if whole < len(data):
-        os.truncate(path, whole)
+    try:
+        data = path.read_bytes()
+        whole = data.rfind(b"\n") + 1
+        if whole < len(data):
+            os.truncate(path, whole)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be read and mended: {error.strerror}.") from error
     for number, line in enumerate(data[:whole].split(b"\n")[:-1], 1):
         try:
             yield line, msgspec.json.decode(line, type=Entry)
