@@ -181,11 +181,11 @@ class Source:
 
     def _finish(self) -> None:
         after = os.fstat(self._file.fileno())
+        self._file.close()
         same = (after.st_size, after.st_mtime_ns) == (self._before.st_size, self._before.st_mtime_ns)
         if not same or self.size_bytes != after.st_size:
             raise EvidenceError(f"{self.name}: changed while it was read. Copy it to a quiet place and read the copy.")
         self.sha256 = self._hash.hexdigest()
-        self._file.close()
 
 
 class _Stream:

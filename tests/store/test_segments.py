@@ -1,0 +1,73 @@
+"""Segments: rows come back as they went in, and nothing half-written exists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from forensics.errors import StorageError
+from forensics.model.batch import ColumnBatch
+from forensics.schema import DnsQuery, MtaEvent
+from forensics.store import tables
+from forensics.store.segments import SegmentFile, SegmentWriter
+
+
+def _rows(
+    folder: Path, files: tuple[SegmentFile, ...], query: str, replaced: tuple[int, ...] = ()
+) -> list[tuple[object, ...]]:
+    by_table: dict[str, list[Path]] = {}
+    for file in files:
+        by_table.setdefault(file.table, []).append(folder / file.path)
+    with tables.connect(folder) as connection:
+        tables.create_views(connection, "main", by_table, replaced)
+        return list(connection.execute(query).fetchall())
+
+
+def test_rows_and_columns_come_back_as_they_went_in(tmp_path: Path) -> None:
+    writer = SegmentWriter(tmp_path, "000001")
+    writer.evidence = 1
+    writer.add(DnsQuery(record_no=1, offset=0, length=9, ts=5, qname="a.example", recursion_desired=False))
+    writer.evidence = 2
+    columns = {"record_no": np.array([1, 2]), "offset": np.array([0, 9]), "length": np.array([9, 9]),
+               "qname": pa.array(["b.example", None])}  # fmt: skip
+    writer.add(ColumnBatch(DnsQuery, columns))
+    writer.add(MtaEvent(record_no=3, delay_s=0.5))
+    files = writer.commit()
+    assert [(file.table, file.rows) for file in files] == [("dns_query", 3), ("mta_event", 1)]
+    query = "SELECT q.evidence, q.record_no, q.ts, q.qname, q.recursion_desired FROM dns_query q ORDER BY 1, 2"
+    assert _rows(tmp_path, files, query) == [
+        (1, 1, 5, "a.example", False), (2, 1, None, "b.example", None), (2, 2, None, None, None),
+    ]  # fmt: skip
+    assert _rows(tmp_path, files, query, replaced=(1,)) == [(2, 1, None, "b.example", None), (2, 2, None, None, None)]
+
+
+def test_text_that_is_no_unicode_is_shown_as_an_escape(tmp_path: Path) -> None:
+    writer = SegmentWriter(tmp_path, "000001")
+    writer.add(DnsQuery(record_no=1, qname="a\udcff"))
+    assert _rows(tmp_path, writer.commit(), "SELECT q.qname FROM dns_query q") == [("a\\udcff",)]
+
+
+def test_nothing_exists_before_the_commit_and_nothing_is_left_of_what_was_abandoned(tmp_path: Path) -> None:
+    writer = SegmentWriter(tmp_path, "000001")
+    writer.add(DnsQuery(record_no=1))
+    assert not (tmp_path / "segments" / "000001").exists()
+    writer.abandon()
+    assert list((tmp_path / "segments").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> None:
+    (tmp_path / "segments").write_text("a file")
+    with pytest.raises(StorageError, match="cannot be written"):
+        SegmentWriter(tmp_path, "000001")
+
+
+def test_the_engine_reads_nothing_outside_the_case(tmp_path: Path) -> None:
+    (tmp_path / "case").mkdir()
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    with tables.connect(tmp_path / "case") as connection:
+        for statement in (f"SELECT * FROM '{tmp_path}/secret.csv'", "SET enable_external_access = true"):
+            with pytest.raises(Exception, match=r"(?i)permission|locked|disabled|cannot"):
+                connection.execute(statement)
