@@ -62,7 +62,11 @@ def cited_bytes(case: Case, citation: Citation) -> tuple[Evidence, bytes]:
         return piece, b""
     if citation.length > MAX_SHOWN_BYTES:
         raise UsageError(f"{citation}: is longer than {MAX_SHOWN_BYTES} bytes.")
-    data = _slice(Source(_path(case, piece), name=piece.path), citation.offset, citation.length)
+    source = Source(_path(case, piece), name=piece.path)
+    try:
+        data = _slice(source, citation.offset, citation.length)
+    finally:
+        source.close()
     if len(data) < citation.length:
         raise UsageError(f"{citation}: the content of {piece.path} ends before.")
     return piece, data
