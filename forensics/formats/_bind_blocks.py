@@ -9,19 +9,18 @@ anything differs goes to `parse_line`, so that the rows are the same either way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import tzinfo
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from forensics.formats import _bind_line, _byte_blocks, _wall_clock
+from forensics.formats import _bind_line, _byte_blocks, _column_blocks, _wall_clock
 from forensics.formats._bind_line import QueryLine, parse_line
 from forensics.formats._byte_blocks import Bits, Column, Ints, Lines, Marks
-from forensics.formats.source import Block, Line
+from forensics.formats._column_blocks import BlockRows
+from forensics.formats.source import Block
 from forensics.model.batch import ColumnBatch
 from forensics.protocols import address_text, dns_names
 from forensics.schema import DnsQuery
@@ -77,30 +76,8 @@ class Asked(NamedTuple):
 _Mapped = tuple[Ints, list[Any]]
 
 
-class BlockRows(NamedTuple):
-    """What the lines of the shape became: a batch, which lines they are, how many did not and did desire recursion."""
-
-    batch: ColumnBatch
-    taken: Bits
-    lines: Lines
-    desired: tuple[int, int]
-
-    def line(self, block: Block, index: int, first_no: int) -> Line:
-        """One line of the block, as `Source.lines` gives it."""
-        start, end = int(self.lines.starts[index]), int(self.lines.nexts[index])
-        raw = block.data[start:end]
-        return Line(first_no + index, block.offset + start, raw.rstrip(b"\r\n"), len(raw))
-
-    def runs(self) -> Iterator[tuple[int, int, bool]]:
-        """The runs of lines taken and not taken: first, one past the last, whether taken."""
-        edges = np.flatnonzero(np.diff(self.taken)) + 1
-        bounds = [0, *edges.tolist(), len(self.taken)]
-        for first, last in pairwise(bounds):
-            yield first, last, bool(self.taken[first])
-
-
-def read_block(block: Block, first_no: int, zone: tzinfo | None) -> BlockRows | None:
-    """The rows of the lines of a block's own shape; None where it has none.
+def read_block(block: Block, first_no: int, zone: tzinfo | None) -> tuple[BlockRows, tuple[int, int]] | None:
+    """The rows of the lines of a block's own shape, and how many did not and did desire recursion; None without one.
 
     `first_no` is the number of its first line. Lines at minutes that the zone has twice or skips are left out.
     """
@@ -113,12 +90,9 @@ def read_block(block: Block, first_no: int, zone: tzinfo | None) -> BlockRows | 
     kept, columns, desired = _Rows(block.data, buffer, lines, chosen, fields, shape).columns(zone)
     if not len(kept):
         return None
-    taken = np.zeros(len(lines.starts), dtype=bool)
-    taken[kept] = True
-    columns["record_no"] = pa.array(kept + first_no)
-    columns["offset"] = pa.array(lines.starts[kept] + block.offset)
-    columns["length"] = pa.array((lines.nexts - lines.starts)[kept])
-    return BlockRows(ColumnBatch(DnsQuery, columns), taken, lines, desired)
+    columns |= _column_blocks.citation(block, lines, kept, first_no)
+    rows = BlockRows((ColumnBatch(DnsQuery, columns),), _column_blocks.taken(lines, kept), lines)
+    return rows, desired
 
 
 def _learn(data: bytes) -> Shape | None:

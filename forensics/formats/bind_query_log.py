@@ -80,23 +80,22 @@ class _Reader:
 
     def columns(self, block: Block) -> Iterator[Row | ColumnBatch]:
         """The rows of a block: those of its own shape as columns, the others one by one."""
-        from forensics.formats import _bind_blocks  # NumPy and Arrow are for where there is much to read
+        # NumPy and Arrow are for where there is much to read
+        from forensics.formats import _bind_blocks, _column_blocks
 
-        rows = _bind_blocks.read_block(block, self._no, self._zone)
-        if rows is None:
+        found = _bind_blocks.read_block(block, self._no, self._zone)
+        if found is None:
             yield from self.lines(block)
             return
-        yield rows.batch
-        self.desired = [before + new for before, new in zip(self.desired, rows.desired, strict=True)]
-        for first, last, taken in rows.runs():
-            if taken:
-                start, end = int(rows.lines.starts[first]), int(rows.lines.nexts[last - 1])
-                self._tally.record(block.offset + start, end - start, last - first)
-                self._time(parse_line(rows.line(block, last - 1, self._no).text))
-                continue
-            for index in range(first, last):
-                yield from read_line(rows.line(block, index, self._no), self._tally, self._parse)
+        rows, desired = found
+        yield from rows.batches
+        self.desired = [before + new for before, new in zip(self.desired, desired, strict=True)]
+        yield from _column_blocks.fates(block, rows, self._no, self._tally, self._parse, self._follow)
         self._no += len(rows.taken)
+
+    def _follow(self, line: Line) -> None:
+        """Take note of the last line of a run of columns: a local hour that comes twice is settled by their order."""
+        self._time(parse_line(line.text))
 
     def _parse(self, line: Line) -> Parsed:
         parsed = parse_line(line.text)
@@ -107,8 +106,7 @@ class _Reader:
         return (row(parsed, self._time(parsed), cite(line)),)
 
     def _time(self, parsed: object) -> int | None:
-        """The time of a line. The last line of each run of columns passes here too: the time line follows them, since a
-        local hour that comes twice is settled by the order of lines."""
+        """The time of a line."""
         if not isinstance(parsed, QueryLine):
             return None
         if parsed.time is None:

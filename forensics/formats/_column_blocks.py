@@ -1,0 +1,71 @@
+"""Blocks of lines read as columns: which lines were taken so, and the fate of every line in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from forensics.formats._byte_blocks import Bits, Ints, Lines
+from forensics.formats.lines import Parsed, read_line
+from forensics.formats.source import Block, Line
+from forensics.formats.tally import Tally
+from forensics.model.batch import ColumnBatch
+from forensics.schema import Row
+
+
+class BlockRows(NamedTuple):
+    """What the lines of a block that were taken became, and which those are."""
+
+    batches: tuple[ColumnBatch, ...]
+    taken: Bits
+    lines: Lines
+
+    def line(self, block: Block, index: int, first_no: int) -> Line:
+        """One line of the block, as `Source.lines` gives it."""
+        start, end = int(self.lines.starts[index]), int(self.lines.nexts[index])
+        raw = block.data[start:end]
+        return Line(first_no + index, block.offset + start, raw.rstrip(b"\r\n"), len(raw))
+
+    def runs(self) -> Iterator[tuple[int, int, bool]]:
+        """The runs of lines taken and not taken: first, one past the last, whether taken."""
+        edges = np.flatnonzero(np.diff(self.taken)) + 1
+        for first, last in pairwise([0, *edges.tolist(), len(self.taken)]):
+            yield first, last, bool(self.taken[first])
+
+
+def taken(lines: Lines, kept: Ints) -> Bits:
+    """Whether each line of a block is among those kept."""
+    found = np.zeros(len(lines.starts), dtype=bool)
+    found[kept] = True
+    return found
+
+
+def citation(block: Block, lines: Lines, kept: Ints, first_no: int) -> dict[str, Any]:
+    """The citation columns of the lines kept."""
+    return {
+        "record_no": pa.array(kept + first_no),
+        "offset": pa.array(lines.starts[kept] + block.offset),
+        "length": pa.array((lines.nexts - lines.starts)[kept]),
+    }
+
+
+def fates(
+    block: Block, rows: BlockRows, first_no: int, tally: Tally, parse: Callable[[Line], Parsed],
+    follow: Callable[[Line], object],
+) -> Iterator[Row]:  # fmt: skip
+    """Report every line in order, and yield the rows of those that were not taken.
+
+    `follow` gets the last line of every run of taken ones, for what carries over from line to line.
+    """
+    for first, last, is_taken in rows.runs():
+        if is_taken:
+            start, end = int(rows.lines.starts[first]), int(rows.lines.nexts[last - 1])
+            tally.record(block.offset + start, end - start, last - first)
+            follow(rows.line(block, last - 1, first_no))
+            continue
+        for index in range(first, last):
+            yield from read_line(rows.line(block, index, first_no), tally, parse)
