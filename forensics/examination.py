@@ -90,7 +90,7 @@ def _piece(evidence: Evidence, subject: Subject, undated: set[int], book: Rulebo
         _check_vantage(evidence.path, vantage, book)
     covers = evidence.declared.covers
     span = None if covers is None else (_ns(_time(covers[0])) or 0, _ns(_time(covers[1])) or 0)
-    fills = formats.by_name(evidence.format).TABLES if evidence.format else ()
+    fills = evidence.fills or (formats.by_name(evidence.format).TABLES if evidence.format else ())
     return piece_of(evidence, vantage=vantage, covers=span, undated=evidence.no in undated, fills=fills)
 
 

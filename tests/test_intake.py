@@ -109,3 +109,33 @@ def test_the_walk_is_ordered_leaves_the_case_out_and_follows_no_links(tmp_path: 
 def test_the_hash_is_that_of_the_file_as_it_lies(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
     assert sha256_of(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+ZEEK = (
+    '{"ts":1795425693.1,"uid":"C1","id.orig_h":"192.0.2.7","id.orig_p":53124,"id.resp_h":"192.0.2.53","id.resp_p":53,'
+)
+
+
+@pytest.mark.parametrize(
+    ("rest", "fills"),
+    [
+        ('"proto":"udp","trans_id":7,"query":"a.example","qtype":1}', ("dns_query", "dns_record", "dns_response")),
+        ('"proto":"tcp","conn_state":"REJ"}', ("connection",)),
+    ],
+)
+def test_one_log_of_a_sensor_stands_only_for_what_it_can_hold(
+    case: Case, tmp_path: Path, rest: str, fills: tuple[str, ...]
+) -> None:
+    assert _add(case, tmp_path / "zeek.log", f"{ZEEK}{rest}\n".encode()).fills == fills
+
+
+def test_the_silence_of_a_sensors_dns_log_says_nothing_of_mail(tmp_path: Path) -> None:
+    (tmp_path / "dns.log").write_text(ZEEK + '"proto":"udp","trans_id":7,"query":"a.example","qtype":1}\n')
+    with Case(tmp_path / "case", domain="a.example", servers=["192.0.2.10"]) as case:
+        case.add(tmp_path / "dns.log", facts={str(tmp_path / "dns.log"): Facts(vantage="subject_link")})
+        found = case.result()
+    assert {question: said.answer for question, said in found.answers.items()} == {
+        "smtp_activity": "unknown",
+        "mail_received": "unknown",
+        "mail_sent": "unknown",
+    }

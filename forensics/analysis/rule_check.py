@@ -93,9 +93,13 @@ def _failures(connection: duckdb.DuckDBPyConnection, book: Rulebook, rule: Rule,
     sound = covering(pieces, start, end)
     subject = Subject(domain=case.domain, names=tuple(case.names), addresses=tuple(case.addresses))
     span = workspace.Span(*case.window) if case.window else workspace.Span(None, None)
-    _fill(connection, case.rows)
-    workspace.rebuild(connection, subject=subject, span=span, pieces=pieces, covering=sound)
-    found = findings.evaluate(connection, msgspec.structs.replace(book, rules=(rule,)), pieces, sound)[0]
+    connection.begin()
+    try:
+        _fill(connection, case.rows)
+        workspace.rebuild(connection, subject=subject, span=span, pieces=pieces, covering=sound, names=case.rows)
+        found = findings.evaluate(connection, msgspec.structs.replace(book, rules=(rule,)), pieces, sound)[0]
+    finally:
+        connection.rollback()
     failures = []
     if found.state != case.expect:
         failures.append(f"{rule.id}: {case.name}: expected {case.expect}, got {found.state} ({found.text})")
@@ -127,8 +131,6 @@ def _workspace(book: Rulebook) -> duckdb.DuckDBPyConnection:
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, rows: dict[str, list[dict[str, Any]]]) -> None:
-    for name in TABLES:
-        connection.execute(f"DELETE FROM whole.{name}")
     for name, given in rows.items():
         if name not in TABLES:
             raise RuleError(f"a case has rows for {name!r}, which is no table")

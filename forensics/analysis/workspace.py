@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import duckdb
@@ -77,10 +77,10 @@ def rebuild(
     span: Span,
     pieces: tuple[Piece, ...],
     covering: Covering,
+    names: Iterable[str],
 ) -> None:
-    """Ask another question of a workspace that was built over small tables; its views stay as they are."""
-    for name in TABLES:
-        connection.execute(f"DELETE FROM {name}")
+    """Ask another question of a workspace that was built over empty tables; `names` are those that have rows now."""
+    for name in names:
         connection.execute(f"INSERT INTO {name} SELECT * FROM whole.{name}{_where(name, span)}")
     for name in _ASKED:
         connection.execute(f"DELETE FROM {name}")

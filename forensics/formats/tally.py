@@ -29,6 +29,8 @@ class Tally:
         """Set by a reader whose content says that its collector lost records (drop counters)."""
         self.hosts: set[str] = set()
         """Added to by a reader whose records name the host that wrote them."""
+        self.fills: set[str] = set()
+        """Added to by a reader whose piece can hold rows of fewer tables than its format: one log of several kinds."""
         self._end = 0
         self._fate: tuple[str, str | None] | None = None
         self._start = 0

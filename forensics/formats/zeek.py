@@ -33,6 +33,12 @@ TABLES = (
 LOCAL_TIME = False
 
 _PATHS = ("dns", "conn", "smtp", "ssl")
+_FILLS = {
+    "dns": ("dns_query", "dns_response", "dns_record"), "conn": ("connection",), "ssl": ("tls_session",),
+    "smtp": ("smtp_session", "smtp_envelope", "smtp_recipient"),
+}  # fmt: skip
+"""What one log can show: a log of DNS says nothing of connections."""
+
 _OTHER_LOG = "a line of another Zeek log"
 _Rows = Callable[[Entry, dict[str, int]], Iterator[Row]]
 
@@ -63,8 +69,13 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:  # noqa: 
     rows_of: dict[str, _Rows] = {
         "dns": _zeek_rows.dns_rows, "conn": _zeek_rows.conn_rows, "ssl": _zeek_rows.ssl_rows, "smtp": sessions.rows,
     }  # fmt: skip
+    before: str | None = None
     for line in source.lines():
         taken = _take(line, header, tally)
+        path = header.path if taken is None else taken.path
+        if path != before:
+            tally.fills.update(_FILLS.get(path or "", ()))
+            before = path
         if taken is None:
             continue
         if taken.path not in rows_of:

@@ -36,6 +36,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     `vantage` is what format and content show; the examiner's word, in `declared`, stands above it.
     `reading` names the facts and schema it was read with. Times are nanoseconds UTC.
     `ignored` counts records understood and of no interest, by reason; `unread` those not understood.
+    `fills` names the tables that the piece can hold rows of, where these are fewer than its format's.
     `hosts` are the hosts that wrote a log. `path` is what the examiner called it, `location` where it lies
     (`forensics.store.location`).
     """
@@ -59,6 +60,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...] = ()
     lost_records: int = 0
     hosts: tuple[str, ...] = ()
+    fills: tuple[str, ...] = ()
     declared: Declared = Declared()
     location: str = ""
 
