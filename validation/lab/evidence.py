@@ -27,7 +27,8 @@ class Truth:
     `in` is from the network to the subject, its own users' submissions among them; `out` is from the subject to the
     network. `sessions_*` are dialogues, `encrypted_*` those of them that went on inside TLS, and `implicit_in` those
     inside TLS from the first byte. `clear_*` are accepted messages that were readable on the wire, `hidden_*` accepted
-    messages inside TLS; `envelopes` are the readable ones.
+    messages inside TLS; `envelopes` are the readable ones. `unsided_in` are sessions on a high port that is not known
+    for mail: flow records do not tell which side called.
     """
 
     sessions_in: int = 0
@@ -39,6 +40,7 @@ class Truth:
     encrypted_in: int = 0
     encrypted_out: int = 0
     implicit_in: int = 0
+    unsided_in: int = 0
     envelopes: int = 0
     other_connections_in: int = 0
     dns: bool = True
@@ -63,7 +65,7 @@ class Truth:
             opened = self.sessions_in + self.other_connections_in
             any_opened = opened + self.sessions_out
             return {"smtp_activity": "unknown" if any_opened else "no", "mail_received": "unknown" if opened else "no",
-                    "mail_sent": "unknown" if self.sessions_out else "no"}  # fmt: skip
+                    "mail_sent": "unknown" if self.sessions_out + self.unsided_in else "no"}  # fmt: skip
         return dict(_NONE)
 
     def verdict(self, answers: dict[str, str]) -> str:

@@ -28,6 +28,7 @@ _USERS = ("office", "orders", "info")
 _PASSWORD = "lab-password-7"  # exists only in the lab
 _LOG_FORMATS = (None, None, "RSYSLOG_FileFormat", "RSYSLOG_TraditionalFileFormat", "RSYSLOG_SyslogProtocol23Format")
 _RECEIVER_PORTS = ("25", "25", "25", "2525", "10025")
+_UNKNOWN_PORT = 10025
 
 
 @dataclass(slots=True)
@@ -66,6 +67,7 @@ class Stage:
     def talk(self, *mails: Mail, **words: Any) -> list[clients.Reply]:
         """A dialogue of the stranger with the subject, counted as one session."""
         self.truth.sessions_in += 1
+        self.truth.unsided_in += self.port == _UNKNOWN_PORT
         words = {"port": self.port, "helo": "client.passing.test"} | words
         return clients.smtp(self.stranger, self.own_address(), *mails, **words)
 
