@@ -134,9 +134,10 @@ class Case:
         walked = list(intake.walk(_expanded(paths), leave_out=self.folder))
         if not any(os.path.lexists(path) for path in walked):
             raise NothingToExamine(f"No file found under {', '.join(map(shown, paths)) or 'no path'}.")
-        declared = {
-            file: self._facts(file, facts or {}) for file in {path.absolute(): path for path in walked}.values()
-        }
+        files: dict[Path, Path] = {}
+        for path in walked:
+            files.setdefault(path.absolute(), path)
+        declared = {path: self._facts(path, facts or {}) for path in files.values()}
         examination.check_facts(declared)
         first = no = self._manifest.next_no
         known = KnownPieces(self.evidence, self.folder)
@@ -238,7 +239,13 @@ class Case:
         if segment is not None:
             self._manifest.log("read", segment=segment.name, evidence=segment.pieces, files=segment.files)
 
+    def _check_segments(self) -> None:
+        """A verdict on rows that are not those that were read would be worse than none."""
+        if self._temporary is None and (damage := self._manifest.damage()):
+            raise IntegrityError("The case is not what it was:\n  " + "\n  ".join(damage))
+
     def _connect(self, schema: str) -> duckdb.DuckDBPyConnection:
+        self._check_segments()
         files: dict[str, list[Path]] = {}
         for file in self._manifest.files:
             files.setdefault(file.table, []).append((self.folder / file.path).resolve())

@@ -39,6 +39,8 @@ def main() -> NoReturn:
     """Run the command line; every error this package raises on purpose becomes its message and exit code."""
     if sys.stdout is None:  # closed by the caller: no file of the case may be opened in its place
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
+    if os.environ.get("COLUMNS") == "0":  # what some shells without a terminal say; nothing fits into no column
+        del os.environ["COLUMNS"]
     try:
         app()
     except ForensicsError as error:

@@ -21,14 +21,24 @@ def write(case_file: CaseFile, path: Path, kind: str | None = None) -> Path:
     if wanted not in KINDS:
         raise UsageError(f"{path}: a report ends in .json, .html or .pdf.")
     data = _render(case_file, wanted)
+    try:
+        _put(data, path)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
+    return path
+
+
+def _put(data: bytes, path: Path) -> None:
+    if path.exists() and (path.is_symlink() or not path.is_file()):
+        path.write_bytes(data)  # a device, a pipe or a link is written through, never put out of its place
+        return
     aside = path.with_name(f".{path.name}.part")
     try:
         aside.write_bytes(data)
         aside.replace(path)
-    except OSError as error:
+    except OSError:
         aside.unlink(missing_ok=True)
-        raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
-    return path
+        raise
 
 
 def _render(case_file: CaseFile, kind: str) -> bytes:

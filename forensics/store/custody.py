@@ -1,7 +1,8 @@
 """The chain of custody: an append-only file, one canonical JSON line per action, each with the hash of the one before.
 
 A chain shows that a line was altered, removed or put in between; it cannot show that the whole file was written
-anew. Its head hash is therefore printed on the report: written down elsewhere, it anchors the chain.
+anew. Its head hash is therefore printed on the report: written down elsewhere, it anchors the chain. A copy of it
+beside the file shows that the last line was altered or lines were cut off by something that did not know of it.
 """
 
 from __future__ import annotations
@@ -42,10 +43,13 @@ class Custody:
         self.entries: list[Entry] = []
         self.head = GENESIS
         self._torn = False
+        self._noted = path.with_name("custody.head")
+        before = GENESIS
         for line, entry in _read(path):
             self._check(entry)
             self.entries.append(entry)
-            self.head = _sha256(line)
+            before, self.head = self.head, _sha256(line)
+        self._check_noted(before)
 
     def append(self, action: str, at: str, **data: Any) -> Entry:
         """Write one more line and wait until the disk has it.
@@ -60,11 +64,26 @@ class Custody:
                 file.write(line + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
+            self._noted.write_text(_sha256(line) + "\n", "ascii")
         except OSError as error:
             raise StorageError(f"{self.path}: cannot be written: {error.strerror}.") from error
         self.entries.append(entry)
         self.head = _sha256(line)
         return entry
+
+    def _check_noted(self, before: str) -> None:
+        """The noted head is that of the last line, or of the one before where a run ended between the two writes."""
+        try:
+            noted = self._noted.read_text("ascii").strip()
+        except FileNotFoundError:
+            return
+        except (OSError, UnicodeDecodeError) as error:
+            raise IntegrityError(f"{self._noted}: cannot be read: {error}.") from error
+        if noted and noted not in (self.head, before):
+            raise IntegrityError(
+                f"{self.path}: the last of its {len(self.entries)} lines was altered, or lines after it were cut off: "
+                f"its hash is {self.head}, {self._noted.name} says {noted}."
+            )
 
     def _check(self, entry: Entry) -> None:
         if entry.prev != self.head or entry.no != len(self.entries) + 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ import msgspec
 from forensics.errors import IntegrityError
 from forensics.model.evidence import Evidence
 from forensics.model.subject import Question
+from forensics.schema import TABLES
 from forensics.store.custody import Custody
 from forensics.store.segments import SegmentFile
+
+_SEGMENT_FILE = re.compile(r"segments/[0-9]{1,12}/[a-z_]{1,64}\.parquet")
 
 
 class Manifest:
@@ -108,7 +112,7 @@ class Manifest:
                 piece = msgspec.convert(row, Evidence)
                 self._pieces[piece.no] = piece
                 self._last = max(self._last, piece.no)
-            self._files += msgspec.convert(data["files"], list[SegmentFile])
+            self._files += map(_own, msgspec.convert(data["files"], list[SegmentFile]))
         elif action in ("declare", "move"):
             piece = self._pieces[data["no"]]
             self._pieces[piece.no] = msgspec.convert({**msgspec.to_builtins(piece), **data}, Evidence)
@@ -116,6 +120,12 @@ class Manifest:
             self.question = msgspec.convert(data["question"], Question)
         elif action == "replace":
             self._pieces.pop(data["no"], None)
+
+
+def _own(file: SegmentFile) -> SegmentFile:
+    if not _SEGMENT_FILE.fullmatch(file.path) or file.table not in TABLES:
+        raise ValueError(f"{file.path!r} is no segment file of a case")
+    return file
 
 
 def _text(data: dict[str, Any]) -> str:
