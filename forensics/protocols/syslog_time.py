@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import NamedTuple
 
 _MONTHS = {
@@ -29,6 +30,7 @@ _BACKWARD_DAYS = 31
 _FORWARD_DAYS = 334
 """A step forward by more than this is a late line of the old year."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = 1_000_000_000
 _MAX_NS = (1 << 63) - 1
 _NO_DATE = "a date that the calendar, or a 64-bit count of nanoseconds, does not have"
 
@@ -87,7 +89,7 @@ class Timeline:
         self._year = year
         self._last_text = ""
         self._last: int | None = None
-        self._last_day: datetime | None = None
+        self._last_day: date | None = None
         self._last_wall: datetime | None = None
         self._second_reading: date | None = None
 
@@ -96,6 +98,24 @@ class Timeline:
         if text != self._last_text:
             self._last_text, self._last = text, self._settle(text)
         return self._last
+
+    def day(self, text: str) -> tuple[int | None, bool]:
+        """The start of a time stamp's day, and whether that day runs evenly, without a change of the zone's offset.
+
+        Where it does, a time of that day is the start and the time of day; the start is None where year or zone were
+        not declared. A time stamp that is none, or has no time, is of no even day. The time stamp counts as read.
+        """
+        nanoseconds, stamp = self.nanoseconds(text), parse(text)
+        if stamp is None:
+            return None, False
+        zone = stamp.zone or self._zone
+        if zone is None or (stamp.year is None and self._year is None):
+            return None, True
+        if nanoseconds is None:
+            return None, False
+        of_day = ((stamp.hour * 60 + stamp.minute) * 60 + stamp.second) * _SECOND + stamp.nanosecond
+        start = nanoseconds - of_day
+        return start, abs(start) < _MAX_NS - 86_400 * _SECOND and _runs_evenly(start // _SECOND, zone)
 
     def _settle(self, text: str) -> int | None:
         if text.startswith("@"):
@@ -130,7 +150,7 @@ class Timeline:
         if self._year is None:
             self.missing.add("year")
             return None
-        day = _datetime(self._year, stamp)
+        day = _date(self._year, stamp)
         if day is None or self._last_day is None:
             self._last_day = day or self._last_day
             return self._year
@@ -140,7 +160,7 @@ class Timeline:
         if step < -_BACKWARD_DAYS:
             self._year += 1
             self.notes["a turn of the year, taken from dates that run backwards"] += 1
-            day = _datetime(self._year, stamp) or day
+            day = _date(self._year, stamp) or day
         self._last_day = max(day, self._last_day)
         return self._year
 
@@ -160,6 +180,20 @@ class Timeline:
 
 def _is_skipped(wall: datetime, zone: tzinfo) -> bool:
     return wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall
+
+
+@lru_cache(maxsize=1024)
+def _runs_evenly(start_s: int, zone: tzinfo) -> bool:
+    """Whether a zone keeps its offset for the 24 hours from that second on."""
+    start = _EPOCH + timedelta(seconds=start_s)
+    return len({(start + timedelta(hours=hour)).astimezone(zone).utcoffset() for hour in range(25)}) == 1
+
+
+def _date(year: int, stamp: Stamp) -> date | None:
+    try:
+        return date(year, stamp.month, stamp.day)
+    except ValueError:
+        return None
 
 
 def _datetime(year: int, stamp: Stamp) -> datetime | None:

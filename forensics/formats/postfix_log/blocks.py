@@ -1,0 +1,249 @@
+"""Whole blocks of a big Postfix log: the dominant lines as columns (the kernel), the others one by one (`LineReader`).
+
+Both give the same rows; the kernel reads no line that `LineReader` would read otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from forensics.formats.lines import Parsed, read_line
+from forensics.formats.postfix_log import words as w
+from forensics.formats.postfix_log.kernel_scan import Dictionaries, Lines, gather, scan
+from forensics.formats.postfix_log.rows import is_submission, short_program
+from forensics.formats.source import Block, Line
+from forensics.formats.tally import Tally
+from forensics.model.batch import ColumnBatch
+from forensics.protocols import address_text
+from forensics.protocols.syslog_time import Timeline
+from forensics.schema import MtaEvent, Row
+
+_DIRECTIONS = ("in", "submission", "local", "out")
+_SLOTS_PER_LINE = 2
+
+
+class Exact(NamedTuple):
+    """What lines and times are read with where the kernel does not: the reader of one line, its clock, the ledger."""
+
+    parse: Callable[[Line], Parsed]
+    another_program: Callable[[str], str]
+    timeline: Timeline
+    tally: Tally
+
+
+class _Edges(NamedTuple):
+    """Where each line starts, ends without its line end, how long it is with it, and whether it has odd bytes."""
+
+    starts: np.ndarray
+    ends: np.ndarray
+    lengths: np.ndarray
+    doubtful: np.ndarray
+
+
+class BlockReader:
+    """Reads the blocks of one log in their order; the memory the kernel writes to is kept from block to block."""
+
+    def __init__(self, exact: Exact) -> None:
+        self._exact = exact
+        self._next_no = 1
+        self._room = 0
+        self._space = _Space.of(0)
+
+    def read(self, block: Block) -> Iterator[Row | ColumnBatch]:
+        """Yield the rows of a block of whole lines, and report every line's fate."""
+        buffer = np.frombuffer(block.data, np.uint8)
+        edges = _edges(buffer)
+        count = len(edges.starts)
+        if count > self._room:
+            self._room = count + count // 4
+            self._space = _Space.of(self._room)
+        found = _Found(block, edges, *self._space.scan(buffer, edges), self._next_no)
+        self._next_no += count
+        yield from found.read(self._exact)
+
+
+class _Space(NamedTuple):
+    """The memory that the kernel writes to."""
+
+    lines: Lines
+    dictionaries: Dictionaries
+    cells: np.ndarray
+
+    @classmethod
+    def of(cls, room: int) -> _Space:
+        """Memory for that many lines."""
+        texts, slots = len(w.TEXT_COLUMNS), 1 << max((room * _SLOTS_PER_LINE).bit_length(), 4)
+        lines = Lines(
+            np.empty(room, np.uint8), np.empty((len(w.CODE_COLUMNS), room), np.int8), np.empty(room, np.int32),
+            np.empty(room, np.int64), np.empty((texts, room), np.int32),
+            np.empty((len(w.NUMBER_COLUMNS), room), np.int64), np.empty(room),
+        )  # fmt: skip
+        dictionaries = Dictionaries(
+            np.empty(texts, np.int64), np.empty((texts, room), np.int64), np.empty((texts, room), np.int64),
+            np.empty((texts, slots), np.int32), np.empty(texts, np.int64),
+        )  # fmt: skip
+        return cls(lines, dictionaries, np.empty(w.CELLS, np.int64))
+
+    def scan(self, buffer: np.ndarray, edges: _Edges) -> tuple[Lines, Dictionaries, int]:
+        """Let the kernel read the lines: what it found of each, the dictionaries, the number of runs of one day."""
+        self.dictionaries.counts[:] = 0
+        self.dictionaries.slots[:] = 0
+        self.dictionaries.last[:] = -1
+        context = (*_place(buffer), *_place(w.WORDS), *_place(self.cells))
+        runs = scan(context, edges.starts, edges.ends, edges.doubtful, self.lines, self.dictionaries)
+        count = len(edges.starts)
+        return Lines(*(array[..., :count] for array in self.lines)), self.dictionaries, runs
+
+
+class _Found:
+    """What the kernel found in a block, and its way into rows."""
+
+    def __init__(
+        self, block: Block, edges: _Edges, lines: Lines, dictionaries: Dictionaries, runs: int, first_no: int
+    ) -> None:
+        self._block, self._edges, self._lines = block, edges, lines
+        self._dictionaries, self._first_no = dictionaries, first_no
+        self._days = np.zeros(runs, np.int64)
+        self._known = np.zeros(runs, np.bool_)
+
+    def read(self, exact: Exact) -> Iterator[Row | ColumnBatch]:
+        """Yield the rows, and report every line's fate."""
+        self._doubt_addresses()
+        programs = self._texts(w.PROGRAM).to_pylist()
+        settled, even = -1, False
+        for start, stop in self._stretches():
+            kind = self._lines.kind[start]
+            offset, length = self._extent(start, stop)
+            if kind == w.OTHER_PROGRAM:
+                reason = exact.another_program(programs[self._lines.texts[w.PROGRAM, start]])
+                exact.tally.ignored(offset, length, reason, stop - start)
+                continue
+            if kind == w.FAST and self._lines.day[start] > settled:
+                settled, even = int(self._lines.day[start]), self._settle_day(start, exact.timeline)
+            if kind == w.FAST and even:
+                exact.tally.record(offset, length, stop - start)
+                continue
+            self._lines.kind[start:stop] = w.SLOW
+            for index in range(start, stop):
+                yield from read_line(self._line(index), exact.tally, exact.parse)
+        fast = np.flatnonzero(self._lines.kind == w.FAST)
+        if len(fast):
+            yield ColumnBatch(MtaEvent, self._places(fast) | self._columns(fast, programs))
+
+    def _doubt_addresses(self) -> None:
+        """Leave lines whose IPv6 address is none, or is not canonical, to the exact reader."""
+        kind, flags, numbers = self._lines.kind, self._lines.codes[w.FLAGS], self._lines.texts[w.PEER_IP]
+        with_ipv6 = np.flatnonzero((kind == w.FAST) & ((flags & w.IS_IPV6) != 0))
+        if not len(with_ipv6):
+            return
+        addresses = self._texts(w.PEER_IP)
+        used = np.unique(numbers[with_ipv6])
+        texts = addresses.take(pa.array(used[used >= 0])).to_pylist()
+        right = [address_text.canonical(text) == text for text in texts]
+        wrong = used[used >= 0][~np.array(right, np.bool_)]
+        kind[with_ipv6[np.isin(numbers[with_ipv6], wrong)]] = w.SLOW
+
+    def _stretches(self) -> Iterator[tuple[int, int]]:
+        """Lines that follow each other and share a fate: of one day, of one other program, or read one by one."""
+        kind = self._lines.kind
+        mark = np.where(kind == w.FAST, self._lines.day, self._lines.texts[w.PROGRAM])
+        changes = np.flatnonzero((kind[1:] != kind[:-1]) | ((mark[1:] != mark[:-1]) & (kind[1:] != w.SLOW))) + 1
+        return pairwise([0, *changes.tolist(), len(kind)])
+
+    def _extent(self, start: int, stop: int) -> tuple[int, int]:
+        """Offset and length in the content of lines that follow each other."""
+        begin, last = int(self._edges.starts[start]), stop - 1
+        return self._block.offset + begin, int(self._edges.starts[last] + self._edges.lengths[last]) - begin
+
+    def _settle_day(self, index: int, timeline: Timeline) -> bool:
+        """Find the start of a line's day; whether the day runs evenly."""
+        line = self._line(index).text[:64].decode("ascii")
+        start, even = timeline.day(line[:15] if line[0].isalpha() else line[: line.index(" ")])
+        run = self._lines.day[index]
+        self._days[run], self._known[run] = start or 0, start is not None
+        return even
+
+    def _line(self, index: int) -> Line:
+        start, length = int(self._edges.starts[index]), int(self._edges.lengths[index])
+        raw = self._block.data[start : start + length]
+        return Line(self._first_no + index, self._block.offset + start, raw.rstrip(b"\r\n"), length)
+
+    def _places(self, fast: np.ndarray) -> dict[str, Any]:
+        days = self._lines.day[fast]
+        ts = self._days[days] + self._lines.nanoseconds[fast]
+        return {
+            "record_no": self._first_no + fast,
+            "offset": self._block.offset + self._edges.starts[fast],
+            "length": self._edges.lengths[fast],
+            "ts": pa.array(ts, mask=~self._known[days]),
+        }
+
+    def _columns(self, fast: np.ndarray, programs: list[str]) -> dict[str, Any]:
+        """The columns that the kernel has read."""
+        found: dict[str, Any] = {}
+        codes = self._lines.codes[:, fast]
+        for column, name in enumerate(w.TEXT_COLUMNS):
+            if self._dictionaries.counts[column]:
+                found[name] = _coded(self._lines.texts[column, fast], self._texts(column))
+        found["program"] = _coded(self._lines.texts[w.PROGRAM, fast], pa.array(map(short_program, programs)))
+        for column, name in enumerate(w.NUMBER_COLUMNS):
+            values = self._lines.numbers[column, fast]
+            found[name] = pa.array(values, mask=values < 0)
+        delays = self._lines.delays[fast]
+        found["delay_s"] = pa.array(delays, mask=delays < 0)
+        found["event"] = _coded(codes[w.EVENT], pa.array(w.EVENTS))
+        found["status"] = _coded(codes[w.STATUS], pa.array(w.STATUSES))
+        submission = np.array([is_submission(program) for program in programs])[self._lines.texts[w.PROGRAM, fast]]
+        found["direction"] = _coded(_directions(codes, submission), pa.array(_DIRECTIONS))
+        return found
+
+    def _texts(self, column: int) -> pa.StringArray:
+        """The texts of a column's dictionary; the kernel takes ASCII alone, so that they are UTF-8."""
+        count = int(self._dictionaries.counts[column])
+        starts, lengths = self._dictionaries.starts[column, :count], self._dictionaries.lengths[column, :count]
+        offsets = np.zeros(count + 1, np.int32)
+        np.cumsum(lengths, out=offsets[1:])
+        values = np.empty(int(offsets[-1]), np.uint8)
+        buffer = np.frombuffer(self._block.data, np.uint8)
+        gather((*_place(buffer), 0, 0, 0, 0), starts, lengths, values)
+        return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(values))
+
+
+def _edges(buffer: np.ndarray) -> _Edges:
+    """Find the lines, and those that have bytes outside printable ASCII."""
+    odd = np.flatnonzero(buffer - np.uint8(32) > np.uint8(94))
+    is_end = buffer[odd] == 10
+    ends = odd[is_end]
+    if len(buffer) and buffer[-1] != 10:
+        ends = np.append(ends, len(buffer))
+    starts = np.concatenate([np.zeros(1, ends.dtype), ends[:-1] + 1])
+    doubtful = np.zeros(len(ends), np.bool_)
+    doubtful[np.searchsorted(ends, odd[~is_end])] = True
+    return _Edges(starts, ends, np.minimum(ends + 1, len(buffer)) - starts, doubtful)
+
+
+def _place(array: np.ndarray) -> tuple[int, int]:
+    """Where an array lies, and how many numbers it has; the caller keeps it alive while the kernel runs."""
+    return int(array.ctypes.data), len(array)
+
+
+def _directions(codes: np.ndarray, submission: np.ndarray) -> np.ndarray:
+    """The direction of each line, as `rows.columns_of` finds it."""
+    daemon, flags = codes[w.DAEMON], codes[w.FLAGS]
+    loopback, sasl = (flags & w.IS_LOOPBACK) != 0, (flags & w.HAS_SASL) != 0
+    received = np.where(submission | sasl, 1, np.where(loopback, 2, 0))
+    sent = np.where(loopback, 2, 3)
+    local = [w.DAEMONS.index(name) for name in ("virtual", "local", "pipe")]
+    choices = [daemon == w.IS_SMTPD, (daemon == w.IS_SMTP) | (daemon == w.IS_LMTP), np.isin(daemon, local)]
+    return np.select(choices, [received, sent, np.full(len(daemon), 2)], -1)
+
+
+def _coded(numbers: np.ndarray, values: pa.Array) -> pa.DictionaryArray:
+    """A dictionary-encoded column; -1 is None."""
+    indices = pa.array(numbers.astype(np.int32, copy=False), mask=numbers < 0)
+    return pa.DictionaryArray.from_arrays(indices, values, safe=False)
