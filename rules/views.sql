@@ -104,9 +104,16 @@ WHERE c.transport = 'tcp' AND c.server_port IN (SELECT p.port FROM mail_port p)
 -- Flow records of one connection side by side. Without flags or with one direction only, a connection may have been.
 -- Ports tell the client only where one of them is a mail port or below 1024 and the other is neither; between two other
 -- ports either side may have called.
+-- A record with SYN and no ACK is a caller's, and what goes back between the same ports is the called side's.
 CREATE VIEW flow_sided AS
 SELECT f.*,
-  CASE WHEN f.dst_port IN (SELECT p.port FROM mail_port p) AND f.src_port NOT IN (SELECT p.port FROM mail_port p) THEN TRUE
+  CASE WHEN f.tcp_flags LIKE '%S%' AND f.tcp_flags NOT LIKE '%A%' THEN TRUE
+       WHEN EXISTS (
+         SELECT 1 FROM flow r
+         WHERE r.evidence = f.evidence AND r.src_ip = f.dst_ip AND r.src_port = f.dst_port
+           AND r.dst_ip = f.src_ip AND r.dst_port = f.src_port
+           AND r.tcp_flags LIKE '%S%' AND r.tcp_flags NOT LIKE '%A%') THEN FALSE
+       WHEN f.dst_port IN (SELECT p.port FROM mail_port p) AND f.src_port NOT IN (SELECT p.port FROM mail_port p) THEN TRUE
        WHEN f.src_port IN (SELECT p.port FROM mail_port p) AND f.dst_port NOT IN (SELECT p.port FROM mail_port p) THEN FALSE
        WHEN f.dst_port < 1024 AND f.src_port >= 1024 THEN TRUE
        WHEN f.src_port < 1024 AND f.dst_port >= 1024 THEN FALSE
