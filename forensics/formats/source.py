@@ -136,10 +136,12 @@ class Source:
 
     def close(self) -> None:
         """Close the file, reading what is left of it for the hash."""
-        while not self._file.closed and self.sha256 is None:
-            if not self._read_raw(CHUNK_BYTES):
-                self._finish()
-        self._file.close()
+        try:
+            while not self._file.closed and self.sha256 is None:
+                if not self._read_raw(CHUNK_BYTES):
+                    self._finish()
+        finally:
+            self._file.close()
 
     def _read_raw(self, size: int) -> bytes:
         try:
