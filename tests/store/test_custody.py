@@ -62,9 +62,16 @@ def test_two_lines_that_changed_places_are_found(chain: Path) -> None:
         Custody(chain)
 
 
-def test_the_head_anchors_the_last_line(chain: Path) -> None:
+def test_an_altered_last_line_is_found_by_the_noted_head(chain: Path) -> None:
+    chain.write_text(chain.read_text().replace("line 3", "line X"))
+    with pytest.raises(IntegrityError, match="the last of its 4 lines was altered"):
+        Custody(chain)
+
+
+def test_the_head_anchors_the_last_line_where_its_copy_is_gone(chain: Path) -> None:
     head = Custody(chain).head
     chain.write_text(chain.read_text().replace("line 3", "line X"))
+    chain.with_name("custody.head").unlink()
     assert Custody(chain).head != head
 
 
