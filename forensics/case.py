@@ -249,7 +249,7 @@ class Case:
         files: dict[str, list[Path]] = {}
         for file in self._manifest.files:
             files.setdefault(file.table, []).append((self.folder / file.path).resolve())
-        connection = tables.connect(self.folder)
+        connection = tables.connect(self.folder, rows=sum(file.rows for file in self._manifest.files))
         tables.create_views(connection, schema, files, self._manifest.replaced)
         return connection
 
