@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from forensics.formats.lines import Parsed, read_line
 from forensics.formats.postfix_log import words as w
-from forensics.formats.postfix_log.kernel_scan import Dictionaries, Lines, gather, scan
+from forensics.formats.postfix_log.kernel_scan import Dictionaries, Lines, cut, gather, scan
 from forensics.formats.postfix_log.rows import is_submission, short_program
 from forensics.formats.source import Block, Line
 from forensics.formats.tally import Tally
@@ -184,22 +184,22 @@ class _Found:
         }
 
     def _columns(self, fast: np.ndarray, programs: list[str]) -> dict[str, Any]:
-        """The columns that the kernel has read."""
+        """The columns that the kernel has read; one without a value is left out."""
+        lines = self._lines if len(fast) == len(self._lines.kind) else Lines(*(a[..., fast] for a in self._lines))
         found: dict[str, Any] = {}
-        codes = self._lines.codes[:, fast]
         for column, name in enumerate(w.TEXT_COLUMNS):
             if self._dictionaries.counts[column]:
-                found[name] = _coded(self._lines.texts[column, fast], self._texts(column))
-        found["program"] = _coded(self._lines.texts[w.PROGRAM, fast], pa.array(map(short_program, programs)))
+                found[name] = _coded(lines.texts[column], self._texts(column))
         for column, name in enumerate(w.NUMBER_COLUMNS):
-            values = self._lines.numbers[column, fast]
-            found[name] = pa.array(values, mask=values < 0)
-        delays = self._lines.delays[fast]
-        found["delay_s"] = pa.array(delays, mask=delays < 0)
-        found["event"] = _coded(codes[w.EVENT], pa.array(w.EVENTS))
-        found["status"] = _coded(codes[w.STATUS], pa.array(w.STATUSES))
-        submission = np.array([is_submission(program) for program in programs])[self._lines.texts[w.PROGRAM, fast]]
-        found["direction"] = _coded(_directions(codes, submission), pa.array(_DIRECTIONS))
+            absent = lines.numbers[column] < 0
+            if not absent.all():
+                found[name] = pa.array(lines.numbers[column], mask=absent)
+        found["program"] = _coded(lines.texts[w.PROGRAM], pa.array(map(short_program, programs)))
+        found["delay_s"] = pa.array(lines.delays, mask=lines.delays < 0)
+        found["event"] = _coded(lines.codes[w.EVENT], pa.array(w.EVENTS))
+        found["status"] = _coded(lines.codes[w.STATUS], pa.array(w.STATUSES))
+        submission = np.array([is_submission(program) for program in programs])[lines.texts[w.PROGRAM]]
+        found["direction"] = _coded(_directions(lines.codes, submission), pa.array(_DIRECTIONS))
         return found
 
     def _texts(self, column: int) -> pa.StringArray:
@@ -216,14 +216,12 @@ class _Found:
 
 def _edges(buffer: np.ndarray) -> _Edges:
     """Find the lines, and those that have bytes outside printable ASCII."""
-    odd = np.flatnonzero(buffer - np.uint8(32) > np.uint8(94))
-    is_end = buffer[odd] == 10
-    ends = odd[is_end]
-    if len(buffer) and buffer[-1] != 10:
-        ends = np.append(ends, len(buffer))
-    starts = np.concatenate([np.zeros(1, ends.dtype), ends[:-1] + 1])
-    doubtful = np.zeros(len(ends), np.bool_)
-    doubtful[np.searchsorted(ends, odd[~is_end])] = True
+    room = int(np.count_nonzero(buffer == 10)) + 1
+    ends, doubtful = np.empty(room, np.int64), np.empty(room, np.bool_)
+    count = cut((*_place(buffer), 0, 0, 0, 0), ends, doubtful)
+    ends, doubtful = ends[:count], doubtful[:count]
+    starts = np.zeros(count, np.int64)
+    starts[1:] = ends[:-1] + 1
     return _Edges(starts, ends, np.minimum(ends + 1, len(buffer)) - starts, doubtful)
 
 

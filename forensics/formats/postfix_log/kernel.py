@@ -1,6 +1,7 @@
 """The dominant lines of a Postfix log at machine speed, compiled by Numba: what all shapes are read with.
 
-All memory is reached through `byte`, `eight`, `letter`, `get` and `put`, which check every place against its bounds.
+All memory is reached through `byte`, `eight`, `letter`, `eight_letters`, `get` and `put`, which check every place
+against its bounds.
 
 The kernel decides nothing on its own: what it takes is a subset of what `LineReader` reads, with equal values, and
 whatever it is not sure of (other shapes, quoted addresses, bytes outside printable ASCII) it leaves to `LineReader`.
@@ -75,7 +76,7 @@ def _store() -> Callable[[int, int], int]:
     return cast("Callable[[int, int], int]", intrinsic(store))
 
 
-# called by `byte`, `eight`, `letter`, `get` and `put` alone, which check the place first
+# called by `byte`, `eight`, `letter`, `eight_letters`, `get` and `put` alone, which check the place first
 _load_byte, _load_cell, _store_cell = _load(8), _load(64), _store()
 
 
@@ -95,6 +96,12 @@ def eight(c: Context, at: int) -> int:
 def letter(c: Context, at: int) -> int:
     """The byte of the words at a place; 0 where they have no such place."""
     return _load_byte(c[2] + at) if 0 <= at < c[3] else 0
+
+
+@compiled
+def eight_letters(c: Context, at: int) -> int:
+    """Eight bytes of the words as a number; 0 where they do not have them all."""
+    return _load_cell(c[2] + at) if 0 <= at <= c[3] - 8 else 0
 
 
 @compiled
@@ -122,9 +129,15 @@ def is_at(c: Context, at: int, end: int, word: tuple[int, int]) -> bool:
     """Whether a word stands at a place."""
     if at < 0 or at + word[1] > end:
         return False
-    for index in range(word[1]):  # noqa: SIM110 - compiled
+    index = 0
+    while index + 8 <= word[1]:
+        if eight(c, at + index) != eight_letters(c, word[0] + index):
+            return False
+        index += 8
+    while index < word[1]:
         if byte(c, at + index) != letter(c, word[0] + index):
             return False
+        index += 1
     return True
 
 
