@@ -27,6 +27,16 @@ if TYPE_CHECKING:
 
 _DATED = ("dns_query", "dns_response", "connection", "flow", "smtp_session", "smtp_envelope", "mta_event")
 
+_UNREAD_REASONS = 5
+"""Reasons named per piece, the commonest first; the ledger has all."""
+_UNREAD_TEXT = 80
+"""Characters shown of the first record that could not be read."""
+_UNREAD = """
+SELECT u.evidence, u.reason, count(*) AS n,
+  min(struct_pack(o := u."offset", r := u.record_no, x := u.excerpt)) AS first
+FROM whole.unread u GROUP BY u.evidence, u.reason ORDER BY u.evidence, n DESC, u.reason
+"""
+
 
 def examine(
     connection: duckdb.DuckDBPyConnection,
@@ -62,7 +72,7 @@ def examine(
         evidence=tuple(_part(item, piece, judged, book) for item, piece in zip(evidence, pieces, strict=True)),
         next_evidence=judged.next_evidence, counts=judged.counts, not_seen=judged.not_seen,
         timeline=judged.timeline, timeline_bin_s=judged.timeline_bin_s, custody_head=custody_head, command=command,
-        problems=_problems(evidence, pieces, judged, undated),
+        problems=_problems(evidence, pieces, judged, undated, _unread(connection)),
     )  # fmt: skip
 
 
@@ -145,13 +155,20 @@ def _question(subject: Subject, window: Window) -> str:
 
 
 def _problems(
-    evidence: tuple[Evidence, ...], pieces: tuple[Piece, ...], judged: Judgement, undated: set[int]
+    evidence: tuple[Evidence, ...],
+    pieces: tuple[Piece, ...],
+    judged: Judgement,
+    undated: set[int],
+    unread: dict[int, list[str]],
 ) -> tuple[str, ...]:
     short = {name.split(".")[0] for name in judged.subject.names}
     found = [
         f"{item.id} {item.path}: {what}"
         for item, piece in zip(evidence, pieces, strict=True)
-        for what in _piece_problems(item, piece, short, undated=item.no in undated)
+        for what in (
+            *unread.get(item.no, ()),
+            *_piece_problems(item, piece, short, undated=item.no in undated, placed=item.no in unread),
+        )
     ]
     seen_smtp = any("smtp_session" in piece.fills for piece in pieces)
     if judged.subject.given_names_only and seen_smtp:
@@ -161,10 +178,10 @@ def _problems(
     return tuple(found)
 
 
-def _piece_problems(item: Evidence, piece: Piece, short: set[str], *, undated: bool) -> Iterator[str]:
-    if item.state != "read":
-        lines = (text.split("\n")[0].removeprefix(f"{item.path}: ") for text in item.problems)
-        yield f"{item.state}: {'; '.join(lines) or f'{item.unread_records} record(s) could not be read'}"
+def _piece_problems(item: Evidence, piece: Piece, short: set[str], *, undated: bool, placed: bool) -> Iterator[str]:
+    said = [text.split("\n")[0].removeprefix(f"{item.path}: ") for text in item.problems]
+    if item.state != "read" and (said or not placed):
+        yield f"{item.state}: {'; '.join(said) or f'{item.unread_records} record(s) could not be read'}"
     if undated:
         yield "records without a full time cannot be placed in the window. Declare time_zone and year on the sheet."
     if piece.vantage == "other_mta" and not item.declared.vantage and short & set(item.hosts):
@@ -172,6 +189,18 @@ def _piece_problems(item: Evidence, piece: Piece, short: set[str], *, undated: b
         yield f"was written by a host called {hosts}. If that is the subject, declare the vantage subject_mta."
     if item.lost_records:
         yield f"its collector says that it lost {item.lost_records} record(s)."
+
+
+def _unread(connection: duckdb.DuckDBPyConnection) -> dict[int, list[str]]:
+    """Per piece one sentence for each reason why records could not be read, with the place and text of the first."""
+    found: dict[int, list[str]] = {}
+    for no, reason, count, first in connection.execute(_UNREAD).fetchall():
+        if len(found.setdefault(no, [])) < _UNREAD_REASONS:
+            place = f"record {first['r']} at byte {first['o']}"
+            text = (first["x"] or "")[:_UNREAD_TEXT].rstrip()
+            legible = f': "{text}"' if text.isprintable() and "\\x" not in text and text else ""
+            found[no].append(f"partial: {count:,} record(s) could not be read: {reason}; first {place}{legible}")
+    return found
 
 
 def _ns(moment: datetime | None) -> int | None:

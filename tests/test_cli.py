@@ -69,13 +69,17 @@ def test_a_cut_capture_is_named_with_its_offset_and_the_rest_is_read(tmp_path: P
     piece = found["evidence"][0]  # type: ignore[index]
     assert (piece["state"], piece["records"], piece["unread"]) == ("partial", 2, 1)
     assert found["counts"]["dns_queries"] == 1  # type: ignore[index]
+    assert any(text.endswith("first record 2 at byte 98") for text in found["problems"])  # type: ignore[attr-defined]
 
 
 def test_a_line_of_noise_is_reported_and_the_others_are_read(tmp_path: Path) -> None:
     path = tmp_path / "query.log"
-    path.write_text(LOG + "\x00\x01 what is this\n")
-    piece = result(path, code=4)["evidence"][0]  # type: ignore[index]
+    path.write_text(LOG + "what is this\n")
+    found = result(path, code=4)
+    piece = found["evidence"][0]  # type: ignore[index]
     assert (piece["state"], piece["records"], piece["unread"]) == ("partial", 3, 1)
+    place = f'first record 3 at byte {len(LOG)}: "what is this"'
+    assert any(text.endswith(place) for text in found["problems"])  # type: ignore[attr-defined]
 
 
 def test_an_empty_file_is_named_and_ends_with_4(tmp_path: Path, log: Path) -> None:
