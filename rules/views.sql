@@ -1,7 +1,9 @@
 -- What rules may ask besides the tables of the schema. Every table here is already restricted to the window.
 -- Given by the engine:
 --   asked(everything, addresses_declared)     everything: no subject was named, all evidence is meant
---   subject_address(ip), subject_name(name), subject_qname(name)
+--   subject_address(ip), subject_name(name)
+--   subject_qname(name)                       names asked for that are the subject's, or below them, or its reverse names
+--   subject_suffixed(name)                    names asked for that have a name of the subject before another domain
 --   evidence(evidence, path, format, vantage, state)
 --   covering(vantage, fills, evidence)        undamaged pieces that can fill the table and together cover the window
 --   window_start(ts)                          where the window, or else the evidence, begins

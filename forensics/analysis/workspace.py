@@ -15,6 +15,8 @@ from forensics.schema import TABLES, columns
 MAIL_PORTS = (25, 465, 587, 2525)
 HELD_ROWS = 200_000
 """A table of at most this many rows is held in memory while the rules run; a larger one is read where it lies."""
+HELD_VIEW_ROWS = 2_000_000
+"""A view over a large table is held in memory, once for all rules, where it has at most this many rows."""
 
 SECOND_NS = 1_000_000_000
 
@@ -58,9 +60,9 @@ def build(
     `asked_from` is where the window begins, or the evidence where the window is open. `addresses_declared` is False
     where the subject's addresses are only those that the evidence gives.
     """
+    large = {name for name in TABLES if _rows(connection, f"whole.{name}") > HELD_ROWS}
     for name in TABLES:
-        row = connection.execute(f"SELECT count(*) FROM whole.{name}").fetchone()
-        kind = "TABLE" if row is not None and row[0] <= HELD_ROWS else "VIEW"
+        kind = "VIEW" if name in large else "TABLE"
         connection.execute(f"CREATE {kind} {name} AS SELECT * FROM whole.{name}{_where(name, span)}")
     connection.execute(_QUESTION)
     connection.executemany("INSERT INTO mail_port VALUES (?)", [(port,) for port in MAIL_PORTS])
@@ -68,6 +70,23 @@ def build(
     _ask(connection, subject, pieces, covering, asked_from, declared)
     if views:
         connection.execute(views)
+        if "dns_query" in large:
+            _hold(connection, "dns_about")
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
+    return int(row[0]) if row is not None else 0
+
+
+def _hold(connection: duckdb.DuckDBPyConnection, view: str) -> None:
+    """Put a table in the place of a view that most rules read, where its rows are few enough to be held."""
+    connection.execute(f"CREATE TABLE held AS SELECT * FROM {view} LIMIT {HELD_VIEW_ROWS + 1}")
+    if _rows(connection, "held") > HELD_VIEW_ROWS:
+        connection.execute("DROP TABLE held")
+        return
+    connection.execute(f"DROP VIEW {view}")
+    connection.execute(f"ALTER TABLE held RENAME TO {view}")
 
 
 def rebuild(
@@ -102,7 +121,7 @@ def _where(name: str, span: Span) -> str:
 
 _ASKED = (
     "evidence", "covering", "asked", "subject_address", "subject_name", "subject_reverse", "subject_qname",
-    "window_start",
+    "subject_suffixed", "window_start",
 )  # fmt: skip
 _QUESTION = """
 CREATE TABLE mail_port(port BIGINT);
@@ -113,6 +132,7 @@ CREATE TABLE subject_address(ip VARCHAR);
 CREATE TABLE subject_name(name VARCHAR);
 CREATE TABLE subject_reverse(name VARCHAR);
 CREATE TABLE subject_qname(name VARCHAR);
+CREATE TABLE subject_suffixed(name VARCHAR);
 CREATE TABLE window_start(ts BIGINT);
 CREATE TABLE claim(since_ts BIGINT);
 CREATE TABLE claim_address(ip VARCHAR);
@@ -137,16 +157,24 @@ def _ask(
     reverse = [(ipaddress.ip_address(address).reverse_pointer,) for address in subject.addresses]
     _insert(connection, "subject_reverse", reverse)
     if subject.given:
-        connection.execute(_QNAMES)
+        _collect(
+            connection, "subject_qname", "ends_with", [f".{name}" for name in names], [*names, *(r for (r,) in reverse)]
+        )
+        _collect(connection, "subject_suffixed", "starts_with", [f"{name}." for name in names], [])
 
 
-_QNAMES = """
-INSERT INTO subject_qname
-SELECT d.qname FROM (SELECT DISTINCT q.qname FROM dns_query q UNION SELECT DISTINCT r.qname FROM dns_response r) d
-WHERE d.qname IN (SELECT s.name FROM subject_name s)
-   OR d.qname IN (SELECT v.name FROM subject_reverse v)
-   OR EXISTS (SELECT 1 FROM subject_name s WHERE ends_with(d.qname, '.' || s.name))
-"""
+def _collect(connection: duckdb.DuckDBPyConnection, table: str, test: str, parts: list[str], names: list[str]) -> None:
+    """Fill a table with the names asked for that are among `names`, or that begin or end with one of `parts`.
+
+    Names are tested as they are read: a flood has too many different ones to be held in memory.
+    """
+    terms = [f"{test}(q.qname, ?)" for _ in parts] + ["q.qname = ?" for _ in names]
+    if terms:
+        scans = " UNION ".join(
+            f"SELECT DISTINCT q.qname FROM {asked} q WHERE {' OR '.join(terms)}"
+            for asked in ("dns_query", "dns_response")
+        )
+        connection.execute(f"INSERT INTO {table} {scans}", [*parts, *names] * 2)
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
