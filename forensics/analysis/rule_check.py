@@ -26,6 +26,7 @@ NEEDED: tuple[State, ...] = ("met", "not_met", "not_observable")
 class _CasePiece(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     vantage: str
     fills: list[str]
+    format: str = "postfix_log"
     covers: tuple[int, int] | None = None
     whole: bool = True
     state: str = "read"
@@ -111,7 +112,7 @@ def _failures(connection: duckdb.DuckDBPyConnection, book: Rulebook, rule: Rule,
 def _piece(number: int, piece: _CasePiece) -> Piece:
     start, end = piece.covers or (None, None)
     return Piece(
-        no=number, path=f"piece-{number}", format="case", vantage=piece.vantage, state=piece.state,
+        no=number, path=f"piece-{number}", format=piece.format, vantage=piece.vantage, state=piece.state,
         start=start, end=end, whole=piece.whole, detection=detection(piece.sampling),
         fills=tuple(piece.fills),
     )  # fmt: skip

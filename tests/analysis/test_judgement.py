@@ -38,7 +38,7 @@ def _piece(
     no: int, vantage: str, fills: tuple[str, ...], start: int | None = 0, end: int | None = 100, **more: Any
 ) -> Piece:
     given = {"state": "read", "whole": True, "detection": 1.0, **more}
-    return Piece(no=no, path=f"{no}", format="x", vantage=vantage, start=start, end=end, fills=fills, **given)
+    return Piece(no=no, path=f"{no}", format="postfix_log", vantage=vantage, start=start, end=end, fills=fills, **given)
 
 
 SCENES: dict[str, tuple[dict[str, list[dict[str, Any]]], tuple[Piece, ...]]] = {
