@@ -9,6 +9,7 @@ import platform
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from forensics.errors import IntegrityError, NothingToExamine, StorageError
 from forensics.known_pieces import KnownPieces, declared_now, read_alike
 from forensics.model.case_file import CaseFile, Finding, Verdict
 from forensics.model.evidence import Evidence, Facts
+from forensics.model.posture import Posture
 from forensics.model.subject import Claim, Question, Subject
 from forensics.store import tables
 from forensics.store.location import location_of, shown
@@ -174,6 +176,18 @@ class Case:
     def verdict(self) -> Verdict:
         """The verdict."""
         return self.result().verdict
+
+    def posture(self, domain: str, *, as_of: date | None = None, selectors: Iterable[str] = ()) -> Posture:
+        """What the records of the case say about the mail of a domain, on a day or as seen last.
+
+        Raises:
+            UsageError: no domain name.
+        """
+        connection = self._connect("whole")
+        try:
+            return examination.posture(connection, domain, self.evidence, as_of=as_of, selectors=tuple(selectors))
+        finally:
+            connection.close()
 
     def report(self, path: str | Path) -> Path:
         """Write a report; the ending says which: .pdf, .html or .json.

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from forensics import formats
 from forensics.analysis import rulebook
 from forensics.analysis.coverage import Piece, piece_of
 from forensics.analysis.findings import rfc3339
 from forensics.analysis.judgement import Judgement, Question, judge
+from forensics.analysis.posture import judge as judge_posture
+from forensics.analysis.recorded_answers import RecordedAnswers
 from forensics.analysis.rulebook import Rulebook
 from forensics.errors import UsageError
 from forensics.model import case_file
 from forensics.model.case_file import CaseFile, EvidencePart
 from forensics.model.evidence import Evidence, Facts
+from forensics.model.posture import Posture
 from forensics.model.subject import Claim, Subject, Window
+from forensics.protocols import dns_names
+from forensics.protocols.a_labels import to_a_labels
 from forensics.schema import TABLES
 from forensics.store.location import shown
 from forensics.version import NAME, VERSION
@@ -74,6 +81,28 @@ def examine(
         timeline=judged.timeline, timeline_bin_s=judged.timeline_bin_s, custody_head=custody_head, command=command,
         problems=_problems(evidence, pieces, judged, undated, _unread(connection)),
     )  # fmt: skip
+
+
+def posture(
+    connection: duckdb.DuckDBPyConnection,
+    domain: str,
+    evidence: tuple[Evidence, ...],
+    *,
+    as_of: date | None,
+    selectors: tuple[str, ...],
+) -> Posture:
+    """What the records in the schema `whole` say about the mail of a domain.
+
+    Raises:
+        UsageError: no domain name.
+    """
+    try:
+        name = dns_names.canonical(to_a_labels(domain))
+    except dns_names.DnsNameError as error:
+        raise UsageError(f"{domain!r} is no domain name: {error}.") from error
+    tool = case_file.Tool(name=NAME, version=VERSION, rules_sha256="", known_error="")
+    judged = judge_posture(name, RecordedAnswers(connection, as_of), tool=tool, selectors=selectors, as_of=as_of)
+    return msgspec.structs.replace(judged, sources=tuple(f"{piece.id} {piece.path}" for piece in evidence))
 
 
 def check_facts(declared: Mapping[Path, Facts]) -> None:

@@ -9,6 +9,7 @@ import shlex
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from forensics.intake import Progress
     from forensics.model.case_file import CaseFile
     from forensics.model.evidence import Facts
+    from forensics.model.posture import Posture
 
 STDIN = "-"
 
@@ -205,6 +207,40 @@ def write(result: CaseFile, *, json: Path | None, html: Path | None, pdf: Path |
         from forensics.report import terminal
 
         terminal.show(result)
+
+
+def write_posture(posture: Posture, *, json: Path | None) -> None:
+    """The posture of a domain to the place asked for; on the terminal unless JSON goes to standard output.
+
+    Raises:
+        StorageError: a place cannot be written.
+    """
+    from forensics import report
+
+    if json is not None and str(json) != STDIN:
+        report.write_document(posture, json)
+    with output():
+        if json is not None and str(json) == STDIN:
+            from forensics.report.json_document import encode
+
+            sys.stdout.buffer.write(encode(posture))
+            sys.stdout.buffer.flush()
+            return
+        from forensics.report import terminal
+
+        terminal.show_posture(posture)
+
+
+def day(text: str | None) -> date | None:
+    """A day from YYYY-MM-DD.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no day. Write YYYY-MM-DD.") from error
 
 
 def existing(folder: Path) -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from forensics.errors import StorageError, UsageError
 from forensics.model.case_file import CaseFile
 
@@ -23,6 +25,21 @@ def write(case_file: CaseFile, path: Path, kind: str | None = None) -> Path:
     data = _render(case_file, wanted)
     try:
         _put(data, path)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
+    return path
+
+
+def write_document(document: msgspec.Struct, path: Path) -> Path:
+    """Write a document as JSON, aside first.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    from forensics.report.json_document import encode
+
+    try:
+        _put(encode(document), path)
     except OSError as error:
         raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
     return path

@@ -9,9 +9,11 @@ from rich.text import Text
 
 from forensics.model.case_file import CaseFile
 from forensics.model.evidence import Citation, Evidence
+from forensics.model.posture import Posture
 from forensics.report import blocks, screen, sections
 from forensics.report.escape import for_terminal
 from forensics.report.sections import answer, findings
+from forensics.report.sections import posture as posture_section
 
 HEX_WIDTH = 16
 
@@ -32,6 +34,11 @@ class Checked(Protocol):
 def show(case_file: CaseFile) -> None:
     """The whole result, short."""
     screen.print_blocks(sections.build(sections.SCREEN, case_file))
+
+
+def show_posture(posture: Posture) -> None:
+    """The mail posture of a domain."""
+    screen.print_blocks(posture_section.build(posture))
 
 
 def show_verdict(case_file: CaseFile) -> None:

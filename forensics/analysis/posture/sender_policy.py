@@ -1,0 +1,92 @@
+"""SPF as published: the tree with the cost of each term, and what is wrong in it (RFC 7208)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from forensics.analysis.recorded_answers import RecordedAnswers
+from forensics.model.posture import Check, CheckState
+from forensics.protocols import spf
+from forensics.protocols.query_names import within
+
+MAX_SHOWN = 40
+
+
+class SenderPolicy(NamedTuple):
+    """What SPF says: `sends` None where it is not known; `includes` are the domains that it hands the word to."""
+
+    checks: tuple[Check, ...]
+    sends: bool | None
+    closed: bool | None
+    includes: tuple[str, ...] = ()
+
+
+def check(domain: str, answers: RecordedAnswers) -> SenderPolicy:
+    """Judge the record of the domain and all that it includes."""
+    asked = answers.ask(domain, "TXT")
+    if asked.status in ("not_asked", "timeout", "servfail"):
+        text = f"TXT of {domain}: {asked.status.replace('_', ' ')}. {asked.note or ''}".strip()
+        return SenderPolicy((Check(id="spf/record", subject=domain, state="unknown", text=text),), None, None)
+    records = [record for record in asked.records if spf.is_spf(record)]
+    if not records:
+        absent = Check(
+            id="spf/record", subject=domain, state="absent",
+            text="No SPF record: the domain says nothing of who may send.",
+            why="Receivers cannot tell its own servers from others.",
+            remedy="Publish v=spf1 ... -all, or v=spf1 -all where it never sends.",
+            reference="RFC 7208 section 3", citations=asked.citations,
+        )  # fmt: skip
+        return SenderPolicy((absent,), None, None)
+    audit = spf.audit(domain, lookup=answers)
+    checks = [
+        Check(
+            id="spf/record", subject=domain, state=_state(audit), record=record, text=_cost(audit),
+            reference="RFC 7208 section 4.6.4", citations=asked.citations,
+        )
+        for record in records
+    ]  # fmt: skip
+    includes = tuple(
+        dict.fromkeys(step.target for step in audit.trace if step.term.name in ("include", "redirect") and step.target)
+    )
+    allows = audit.record is not None and any(_allows(term) for term in audit.record.terms)
+    closed = audit.record is not None and any(t.name == "all" and t.qualifier == "-" for t in audit.record.terms)
+    outside = tuple(name for name in includes if not within(name, domain))
+    return SenderPolicy((*checks, *_problems(audit), *_tree(audit)), allows or bool(includes), closed, outside)
+
+
+def _allows(term: spf.Term) -> bool:
+    return term.qualifier == "+"
+
+
+def _state(audit: spf.SpfAudit) -> CheckState:
+    if any(problem.severity == "error" for problem in audit.problems):
+        return "problem"
+    return "ok" if audit.complete else "unknown"
+
+
+def _cost(audit: spf.SpfAudit) -> str:
+    least = "" if audit.complete else "at least "
+    return (
+        f"Costs {least}{audit.lookups} of {spf.MAX_LOOKUPS} look-ups and {audit.void_lookups} of "
+        f"{spf.MAX_VOID_LOOKUPS} void ones."
+    )
+
+
+def _problems(audit: spf.SpfAudit) -> Iterator[Check]:
+    for problem in audit.problems[:MAX_SHOWN]:
+        yield Check(
+            id="spf/term", subject=problem.domain, state="problem" if problem.severity == "error" else "warning",
+            text=problem.text, where=problem.term,
+            why="Receivers answer permerror." if problem.severity == "error" else None,
+            reference="RFC 7208 section 4.6",
+        )  # fmt: skip
+
+
+def _tree(audit: spf.SpfAudit) -> Iterator[Check]:
+    """The tree as text, one line a term."""
+    if audit.trace:
+        lines = [str(step) for step in audit.trace[:MAX_SHOWN]]
+        more = len(audit.trace) - len(lines)
+        text = "\n".join([*lines, *([f"and {more} more"] if more > 0 else [])])
+        yield Check(id="spf/tree", subject=audit.domain, state="ok" if audit.complete else "unknown", text=text)

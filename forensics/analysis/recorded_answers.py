@@ -1,0 +1,179 @@
+"""Answers to DNS questions out of the records of a case, as of any day: what evaluators take instead of the network.
+
+An answer is `ok` where a record was seen, `nodata` or `nxdomain` where a server said so or a whole zone copy lacks the
+name, and `not_asked` where nothing in the case says either. Evaluators see the last as a question nobody answered.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple, cast
+
+import duckdb
+
+from forensics.model.case_file import CitationPart
+from forensics.model.posture import Asked, Status
+from forensics.protocols.dns_answer import Answer
+
+MAX_CHAIN = 8
+"""CNAME records that are followed (RFC 1034 section 3.6.2 wants them short)."""
+_DAY_NS = 86_400_000_000_000
+_FAILED = {"servfail": "servfail", "refused": "servfail", "timeout": "timeout"}
+
+
+class _Seen(NamedTuple):
+    """One row of `dns_record`; a row with a `status` is an answer without records."""
+
+    rtype: str
+    rdata: str | None
+    status: str | None
+    section: str | None
+    first: int | None
+    last: int | None
+    citation: CitationPart
+
+
+class RecordedAnswers:
+    """A `Lookup` over the table `dns_record`; `questions` tells what was looked up, and from which bytes.
+
+    Args:
+        connection: a connection whose schema `whole` holds the tables of a case.
+        as_of: the UTC day to judge; only records that were seen on it count. None: what was seen last.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, as_of: date | None = None) -> None:
+        self._connection = connection
+        self._day = None if as_of is None else _day_ns(as_of)
+        self._rows: dict[str, list[_Seen]] = {}
+        self._asked: dict[tuple[str, str], Asked] = {}
+        self._zones = self._zone_copies() if as_of is None else ()
+
+    def __call__(self, qname: str, qtype: str) -> Answer:
+        """The answer as evaluators take it."""
+        asked = self.ask(qname, qtype)
+        return Answer("timeout") if asked.status == "not_asked" else Answer(asked.status, asked.records)
+
+    def ask(self, qname: str, qtype: str) -> Asked:
+        """The answer with its citations; `not_asked` stays what it is."""
+        question = (qname.lower().rstrip("."), qtype.upper())
+        if question not in self._asked:
+            self._asked[question] = self._answer(*question)
+        return self._asked[question]
+
+    @property
+    def questions(self) -> tuple[Asked, ...]:
+        """All that was looked up, in order."""
+        return tuple(self._asked.values())
+
+    def names_below(self, suffix: str) -> tuple[str, ...]:
+        """Names of the case that end in a dot and this suffix."""
+        found = self._connection.execute(
+            "SELECT DISTINCT r.owner FROM whole.dns_record r "
+            "WHERE ends_with(r.owner, ?) AND r.rdata IS NOT NULL ORDER BY 1",
+            [f".{suffix}"],
+        ).fetchall()
+        return tuple(name for (name,) in found)
+
+    def _answer(self, qname: str, qtype: str) -> Asked:
+        name, cited = qname, list[CitationPart]()
+        for _ in range(MAX_CHAIN):
+            found = self._direct(name, qtype)
+            cited += found.citations
+            if found.status not in ("nodata", "not_asked") or qtype == "CNAME":
+                break
+            alias = self._direct(name, "CNAME")
+            if alias.status != "ok":
+                break
+            name = alias.records[0].rstrip(".").lower()
+            cited += alias.citations
+        else:
+            return Asked(qname=qname, qtype=qtype, status="servfail", note="a chain of CNAME records without an end")
+        note = found.note if name == qname else f"through CNAME {name}"
+        return Asked(
+            qname=qname, qtype=qtype, status=found.status, records=found.records, note=note, citations=tuple(cited)
+        )
+
+    def _direct(self, qname: str, qtype: str) -> Asked:
+        """What was seen at the name itself."""
+        rows = self._of(qname)
+        wanted = [row for row in rows if row.rtype == qtype or (row.status == "nxdomain" and row.rdata is None)]
+        current, note = self._current(wanted)
+        records = tuple(dict.fromkeys(row.rdata for row in current if row.rdata is not None))
+        cited = tuple(row.citation for row in current)
+        if records:
+            return Asked(qname=qname, qtype=qtype, status="ok", records=records, citations=cited)
+        said = next((row.status for row in current if row.status in ("nodata", "nxdomain")), None)
+        failed = next((_FAILED[row.status] for row in current if row.status in _FAILED), None)
+        status = said or (None if note else self._absent(qname, qtype)) or failed or "not_asked"
+        return Asked(qname=qname, qtype=qtype, status=cast("Status", status), note=note, citations=cited)
+
+    def _current(self, rows: list[_Seen]) -> tuple[list[_Seen], str | None]:
+        """The rows that hold at the time asked for, and why there are none where others were seen."""
+        if self._day is None:
+            dated = [row for row in rows if row.last is not None]
+            if not dated:
+                return rows, None
+            newest = max(dated, key=lambda row: (row.last or 0, row.first or 0))
+            # records of one answer have one time; passive DNS knows spans, and those that overlap stood together
+            return [row for row in dated if (row.last or 0) >= (newest.first or 0)], None
+        start, end = self._day, self._day + _DAY_NS
+        held = [row for row in rows if row.first is not None and row.first < end and (row.last or row.first) >= start]
+        return held, None if held or not rows else self._gap(rows)
+
+    def _gap(self, rows: list[_Seen]) -> str:
+        start = self._day or 0
+        before = max((row.last for row in rows if row.last is not None and row.last < start), default=None)
+        after = min((row.first for row in rows if row.first is not None and row.first >= start), default=None)
+        parts = [f"last seen before: {_text(before)}"] if before is not None else []
+        parts += [f"first seen after: {_text(after)}"] if after is not None else []
+        return "; ".join(parts) or "seen in copies without a date only"
+
+    def _absent(self, qname: str, qtype: str) -> Status | None:
+        """What a copy of the whole zone says of a name or type that it does not hold."""
+        # RFC 4035 section 2.4: the DS record of a zone stands in its parent
+        fitting = (z for z in self._zones if (qname == z and qtype != "DS") or qname.endswith(f".{z}"))
+        zone = next(fitting, None)
+        if zone is None or self._is_delegated(qname, zone):
+            return None
+        if self._of(qname) or self.names_below(qname):
+            return "nodata"
+        parents = qname.removesuffix(zone).strip(".").split(".")[1:]
+        wildcards = (".".join(["*", *parents[index:], zone]) for index in range(len(parents) + 1))
+        return None if any(self._of(name) for name in wildcards) else "nxdomain"
+
+    def _is_delegated(self, qname: str, zone: str) -> bool:
+        labels = qname.removesuffix(zone).strip(".").split(".") if qname != zone else []
+        cuts = (".".join([*labels[index:], zone]) for index in range(len(labels)))
+        return any(row.rtype == "NS" for name in cuts for row in self._of(name))
+
+    def _zone_copies(self) -> tuple[str, ...]:
+        found = self._connection.execute(
+            "SELECT DISTINCT r.owner FROM whole.dns_record r WHERE r.rtype = 'SOA' AND r.section = 'zone' "
+            "AND r.rdata IS NOT NULL"
+        ).fetchall()
+        return tuple(sorted((zone for (zone,) in found), key=len, reverse=True))
+
+    def _of(self, qname: str) -> list[_Seen]:
+        if qname not in self._rows:
+            self._rows[qname] = [_seen(row) for row in self._connection.execute(_ROWS, [qname]).fetchall()]
+        return self._rows[qname]
+
+
+_ROWS = """
+SELECT r.rtype, r.rdata, r.status, r.section, r.ts, coalesce(r.last_ts, r.ts), r.evidence, r.record_no, r."offset",
+r.length
+FROM whole.dns_record r WHERE r.owner = ? ORDER BY r.evidence, r.record_no, r.rdata LIMIT 10000
+"""
+
+
+def _seen(row: tuple[Any, ...]) -> _Seen:
+    cited = CitationPart(evidence=f"E{row[6]}", record_no=row[7], offset=row[8], length=row[9])
+    return _Seen(row[0] or "", row[1], row[2], row[3], row[4], row[5], cited)
+
+
+def _day_ns(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000_000
+
+
+def _text(ns: int) -> str:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=ns // 1_000_000_000)).date().isoformat()
