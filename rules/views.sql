@@ -192,9 +192,10 @@ WHERE EXISTS (SELECT 1 FROM own_log o WHERE o.evidence = m.evidence AND o.host I
 CREATE VIEW mta_held AS
 SELECT m.* FROM mta_event m WHERE m.evidence IN (SELECT v.evidence FROM evidence v WHERE v.vantage = 'subject_mta');
 
--- Logs that name every message that their server took or handed over. A trace that somebody asked for holds what was asked.
+-- Logs that name every message that their server took or handed over. A trace that somebody asked for holds what was asked;
+-- an Exchange server tracks transport, delivery and submission in separate logs, and one alone looks silent.
 CREATE VIEW message_log AS SELECT v.evidence FROM evidence v
-WHERE v.format IN ('postfix_log', 'sendmail_log', 'exim_log', 'opensmtpd_log', 'exchange_tracking');
+WHERE v.format IN ('postfix_log', 'sendmail_log', 'exim_log', 'opensmtpd_log');
 -- Logs that name every connection, whatever came of it; the others can be silent about a session without mail.
 CREATE VIEW session_log AS SELECT v.evidence FROM evidence v
 WHERE v.format IN ('postfix_log', 'opensmtpd_log');

@@ -1,0 +1,86 @@
+"""Exchange Server's message tracking log: CSV with a `#Fields` header, one line per event of a message.
+
+Sample::
+
+    #Software: Microsoft Exchange Server
+    #Version: 15.02.1544.004
+    #Log-type: Message Tracking Log
+    #Date: 2026-11-23T09:00:00.000Z
+    #Fields: date-time,client-ip,client-hostname,server-ip,server-hostname,connector-id,source,event-id,internal-message-id,message-id,network-message-id,recipient-address,recipient-status,total-bytes,sender-address,directionality
+    2026-11-23T09:13:41.120Z,198.51.100.18,mx.alder.example,203.0.113.10,MBX1,MBX1\\Default Frontend MBX1,SMTP,RECEIVE,71,<a1@alder.example>,5f2c,bruno@northwind.example,,1204,sam@alder.example,Incoming
+
+Source: Microsoft, Message tracking; the columns are those that `#Fields` names. Time base: UTC (`Z`).
+
+What an event proves stands in `_tracking_events`. One server writes several of these logs, of its transport, its
+delivery and its submission, and each server of an organisation its own: none of them alone can show that nothing came.
+"""  # noqa: E501 - a header as it is written
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from forensics.formats import _csv_records, _log_times, _tracking_events
+from forensics.formats._csv_records import Record
+from forensics.formats.lines import Ignored, Parsed, Unreadable
+from forensics.formats.source import Source
+from forensics.formats.tally import Tally
+from forensics.model.evidence import Facts
+from forensics.protocols.syslog_time import Timeline
+from forensics.schema import MtaEvent, Row
+
+NAME = "exchange_tracking"
+VANTAGE = "other_mta"
+TABLES = ("mta_event",)
+LOCAL_TIME = False
+
+_NEEDED = {"date-time", "source", "event-id", "recipient-address"}
+_FIELDS = "#fields:"
+
+
+def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the content decides
+    """Whether a `#Fields` line among the first names the columns of message tracking."""
+    encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    lines = head[:16_384].decode(encoding, "replace").split("\n")[:20]
+    return any(_columns(line) is not None for line in lines)
+
+
+def _columns(line: str) -> list[str] | None:
+    """The columns that a `#Fields` line names; None where it is none of message tracking's."""
+    if not line.lower().startswith(_FIELDS):
+        return None
+    columns = _csv_records.names(line[len(_FIELDS) :].split(","))
+    return columns if set(columns) >= _NEEDED else None
+
+
+def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:
+    """Yield the `mta_event` rows of each event."""
+    timeline = Timeline(facts.time_zone, facts.year)
+    columns = list[str]()
+
+    def parse(record: Record) -> Parsed:
+        nonlocal columns
+        if record.fields[0].startswith("#"):
+            columns = _columns(record.fields[0]) or columns
+            return Ignored("a line of the header")
+        if not columns:
+            return Unreadable("a line before the header that names the columns")
+        if len(record.fields) != len(columns):
+            return Unreadable("other than as many fields as the header names")
+        said = {name: value.strip() for name, value in zip(columns, record.fields, strict=True) if value.strip()}
+        ts = timeline.nanoseconds(said.get("date-time", ""))
+        if ts is None and "time_zone" not in timeline.missing:
+            return Unreadable("no time as message tracking writes it")
+        if "event-id" not in said:
+            return Unreadable("no event")
+        at: dict[str, Any] = {"ts": ts, "host": _host(said), "program": said.get("source")} | record.cite()
+        return tuple(MtaEvent(**at, **event) for event in _tracking_events.events(said))
+
+    yield from _csv_records.read_records(source, tally, parse)
+    _log_times.report(timeline, tally)
+
+
+def _host(said: dict[str, str]) -> str | None:
+    """The host that logged: the sending side of a SEND, else the server."""
+    side = "client-hostname" if said["event-id"].upper().startswith("SEND") else "server-hostname"
+    return _tracking_events.host(said.get(side))
