@@ -20,10 +20,11 @@ from forensics.errors import IntegrityError, NothingToExamine, StorageError
 from forensics.known_pieces import KnownPieces, declared_now, read_alike
 from forensics.model.case_file import CaseFile, Finding, Verdict
 from forensics.model.evidence import Evidence, Facts
+from forensics.model.header_report import HeaderReport
 from forensics.model.posture import Posture
 from forensics.model.subject import Claim, Question, Subject
 from forensics.store import tables
-from forensics.store.location import location_of, shown
+from forensics.store.location import location_of, path_of, shown
 from forensics.store.lock import Lock
 from forensics.store.manifest import Manifest
 from forensics.version import VERSION
@@ -186,6 +187,31 @@ class Case:
         connection = self._connect("whole")
         try:
             return examination.posture(connection, domain, self.evidence, as_of=as_of, selectors=tuple(selectors))
+        finally:
+            connection.close()
+
+    def headers(
+        self,
+        paths: Iterable[str | Path] = (),
+        *,
+        trust: Iterable[str] = (),
+        authserv_ids: Iterable[str] = (),
+        as_of: date | None = None,
+    ) -> HeaderReport:
+        """The way of the messages of the case, or of those under `paths`, and how far each hop can be trusted.
+
+        Args:
+            trust: servers, or domains of servers, whose fields are believed; none: those of the topmost field.
+            authserv_ids: whose Authentication-Results are believed; none: those of the trusted servers.
+            as_of: judge by DNS answers that were seen on this UTC day.
+        """
+        wanted = {path.absolute() for path in intake.walk(_expanded(paths), leave_out=self.folder)} if paths else None
+        pieces = [p for p in self.evidence if wanted is None or path_of(p.location, self.folder).absolute() in wanted]
+        connection = self._connect("whole")
+        try:
+            return examination.headers(
+                connection, pieces, self.folder, trust=tuple(trust), authserv_ids=tuple(authserv_ids), as_of=as_of
+            )
         finally:
             connection.close()
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from forensics import formats
+from forensics import formats, stored_messages
 from forensics.analysis import rulebook
 from forensics.analysis.coverage import Piece, piece_of
 from forensics.analysis.findings import rfc3339
 from forensics.analysis.judgement import Judgement, Question, judge
+from forensics.analysis.message_headers import judge as judge_message
 from forensics.analysis.posture import judge as judge_posture
 from forensics.analysis.recorded_answers import RecordedAnswers
 from forensics.analysis.rulebook import Rulebook
 from forensics.errors import UsageError
-from forensics.model import case_file
+from forensics.model import case_file, header_report
 from forensics.model.case_file import CaseFile, EvidencePart
 from forensics.model.evidence import Evidence, Facts
+from forensics.model.header_report import HeaderReport
 from forensics.model.posture import Posture
 from forensics.model.subject import Claim, Subject, Window
 from forensics.protocols import dns_names
@@ -103,6 +105,38 @@ def posture(
     tool = case_file.Tool(name=NAME, version=VERSION, rules_sha256="", known_error="")
     judged = judge_posture(name, RecordedAnswers(connection, as_of), tool=tool, selectors=selectors, as_of=as_of)
     return msgspec.structs.replace(judged, sources=tuple(f"{piece.id} {piece.path}" for piece in evidence))
+
+
+def headers(
+    connection: duckdb.DuckDBPyConnection,
+    pieces: Sequence[Evidence],
+    folder: Path,
+    *,
+    trust: tuple[str, ...],
+    authserv_ids: tuple[str, ...],
+    as_of: date | None,
+) -> HeaderReport:
+    """The way of every message of the pieces, from the evidence itself; `folder` is that of the case."""
+    answers = RecordedAnswers(connection, as_of)
+    messages = tuple(
+        judge_message(
+            stored.data, stored.citation, stored.source, connection, answers, trust=trust, authserv_ids=authserv_ids,
+            header_offset=stored.header_offset,
+        )
+        for piece in pieces
+        for stored in stored_messages.read(piece, _places(connection, piece), folder)
+    )  # fmt: skip
+    tool = case_file.Tool(name=NAME, version=VERSION, rules_sha256="", known_error="")
+    sources = tuple(f"{piece.id} {piece.path}" for piece in pieces)
+    return HeaderReport(schema=header_report.SCHEMA, tool=tool, messages=messages, sources=sources)
+
+
+def _places(connection: duckdb.DuckDBPyConnection, piece: Evidence) -> list[tuple[int, int, int]]:
+    rows = connection.execute(
+        'SELECT m.record_no, m."offset", m.length FROM whole.message m WHERE m.evidence = ? ORDER BY m."offset"',
+        [piece.no],
+    )
+    return [(no, offset, length) for no, offset, length in rows.fetchall()]
 
 
 def check_facts(declared: Mapping[Path, Facts]) -> None:

@@ -8,20 +8,24 @@ import os
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
 from forensics.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
+    from msgspec import Struct
+
     from forensics.intake import Progress
     from forensics.model.case_file import CaseFile
     from forensics.model.evidence import Facts
+    from forensics.model.header_report import HeaderReport
     from forensics.model.posture import Posture
 
 STDIN = "-"
+_Document = TypeVar("_Document", bound="Struct")
 
 
 def facts(vantages: list[str], zones: list[str], formats: list[str]) -> dict[str, Facts]:
@@ -210,25 +214,41 @@ def write(result: CaseFile, *, json: Path | None, html: Path | None, pdf: Path |
 
 
 def write_posture(posture: Posture, *, json: Path | None) -> None:
-    """The posture of a domain to the place asked for; on the terminal unless JSON goes to standard output.
+    """The posture of a domain to the place asked for.
 
     Raises:
         StorageError: a place cannot be written.
     """
+    from forensics.report import terminal
+
+    _write_document(posture, json, terminal.show_posture)
+
+
+def write_headers(report: HeaderReport, *, json: Path | None) -> None:
+    """The way of messages to the place asked for.
+
+    Raises:
+        StorageError: a place cannot be written.
+    """
+    from forensics.report import terminal
+
+    _write_document(report, json, terminal.show_headers)
+
+
+def _write_document(document: _Document, json: Path | None, show: Callable[[_Document], None]) -> None:
+    """A document as JSON where asked for; on the terminal unless JSON goes to standard output."""
     from forensics import report
 
     if json is not None and str(json) != STDIN:
-        report.write_document(posture, json)
+        report.write_document(document, json)
     with output():
         if json is not None and str(json) == STDIN:
             from forensics.report.json_document import encode
 
-            sys.stdout.buffer.write(encode(posture))
+            sys.stdout.buffer.write(encode(document))
             sys.stdout.buffer.flush()
             return
-        from forensics.report import terminal
-
-        terminal.show_posture(posture)
+        show(document)
 
 
 def day(text: str | None) -> date | None:

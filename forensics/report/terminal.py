@@ -9,10 +9,11 @@ from rich.text import Text
 
 from forensics.model.case_file import CaseFile
 from forensics.model.evidence import Citation, Evidence
+from forensics.model.header_report import HeaderReport
 from forensics.model.posture import Posture
 from forensics.report import blocks, screen, sections
 from forensics.report.escape import for_terminal
-from forensics.report.sections import answer, findings
+from forensics.report.sections import answer, findings, message_headers
 from forensics.report.sections import posture as posture_section
 
 HEX_WIDTH = 16
@@ -39,6 +40,11 @@ def show(case_file: CaseFile) -> None:
 def show_posture(posture: Posture) -> None:
     """The mail posture of a domain."""
     screen.print_blocks(posture_section.build(posture))
+
+
+def show_headers(report: HeaderReport) -> None:
+    """The way of messages."""
+    screen.print_blocks(message_headers.build(report))
 
 
 def show_verdict(case_file: CaseFile) -> None:

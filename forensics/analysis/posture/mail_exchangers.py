@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from forensics.analysis.recorded_answers import RecordedAnswers
 from forensics.model.posture import Asked, Check
+from forensics.protocols.address_scope import is_public
 
 MAX_EXCHANGERS = 10
 """Exchangers whose addresses are looked at."""
@@ -103,7 +104,7 @@ def _host(host: str, answers: RecordedAnswers, reachable: list[bool | None]) -> 
             citations=tuple(c for asked in found for c in asked.citations),
         )  # fmt: skip
         return
-    public = [address for address in addresses if _is_public(address)]
+    public = [address for address in addresses if is_public(address)]
     reachable.append(bool(public))
     for asked in found:
         for address in asked.records[:MAX_ADDRESSES]:
@@ -111,7 +112,7 @@ def _host(host: str, answers: RecordedAnswers, reachable: list[bool | None]) -> 
 
 
 def _address(host: str, address: str, asked: Asked, answers: RecordedAnswers) -> Iterator[Check]:
-    if not _is_public(address):
+    if not is_public(address):
         yield Check(
             id="mx/private-address", subject=host, state="problem", record=address, citations=asked.citations,
             text="The exchanger's address is private or reserved: the Internet cannot reach it.",
@@ -146,19 +147,3 @@ def _address(host: str, address: str, asked: Asked, answers: RecordedAnswers) ->
 
 def _status(asked: Asked) -> str:
     return asked.status.replace("_", " ")
-
-
-def _is_public(address: str) -> bool:
-    """Not private, loopback or link-local; addresses for documentation stand for public ones in examples."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    documentation = any(found in network for network in _DOCUMENTATION if found.version == network.version)
-    return documentation or found.is_global
-
-
-_DOCUMENTATION = tuple(
-    ipaddress.ip_network(text) for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
-)
-"""RFC 5737 and RFC 3849."""

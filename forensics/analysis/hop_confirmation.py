@@ -1,0 +1,56 @@
+"""Hops of a message held against mail logs and captures of the case: queue id, client and time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from forensics.model.case_file import CitationPart
+from forensics.protocols import address_text
+from forensics.protocols.message_chain import MAX_SKEW_S, ChainHop, confirm, contradict
+
+_LOGGED = """
+SELECT m.evidence, m.record_no, m."offset", m.length, m.ts, m.peer_ip, m.host
+FROM whole.mta_event m WHERE m.queue_id = ? AND m.event = 'accepted' AND m.peer_ip IS NOT NULL
+ORDER BY m.evidence, m.record_no LIMIT 100
+"""
+_CAPTURED = """
+SELECT e.evidence, e.record_no, e."offset", e.length, coalesce(e.decided_ts, e.ts), e.client_ip, NULL
+FROM whole.smtp_envelope e WHERE e.queue_id = ? AND e.accepted ORDER BY e.evidence, e.record_no LIMIT 100
+"""
+
+
+def judge(hop: ChainHop, connection: duckdb.DuckDBPyConnection) -> tuple[ChainHop, tuple[CitationPart, ...]]:
+    """The hop with the grade that other evidence gives it, and what that evidence is."""
+    if hop.hop.id is None or hop.hop.from_ip is None:
+        return hop, ()
+    for what, query in (("a mail log", _LOGGED), ("a capture", _CAPTURED)):
+        rows = connection.execute(query, [hop.hop.id]).fetchall()
+        near = [row for row in rows if _is_host(row[6], hop.hop.by) and _is_near(row[4], hop.hop.ts)]
+        own = address_text.canonical(hop.hop.from_ip)
+        agreeing = [row for row in near if row[5] == own]
+        if agreeing:
+            return confirm(hop, f"{what} names the same id and client"), (_cited(agreeing[0]),)
+        if near:
+            return contradict(hop, f"{what} names another client for this id: {near[0][5]}"), (_cited(near[0]),)
+    return hop, ()
+
+
+def _is_host(logged: str | None, by: str | None) -> bool:
+    """Logs name the host by its first label or in full; a capture names none."""
+    if logged is None or by is None:
+        return True
+    return by.lower() == logged.lower() or by.lower().split(".")[0] == logged.lower().split(".")[0]
+
+
+def _is_near(ts: int | None, moment: datetime | None) -> bool:
+    if ts is None or moment is None:
+        return True
+    logged = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=ts // 1000)
+    return abs((logged - moment).total_seconds()) <= MAX_SKEW_S
+
+
+def _cited(row: tuple[Any, ...]) -> CitationPart:
+    return CitationPart(evidence=f"E{row[0]}", record_no=row[1], offset=row[2], length=row[3])

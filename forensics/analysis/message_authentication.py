@@ -1,0 +1,166 @@
+"""DKIM, SPF, DMARC and ARC of a stored message, found anew from recorded answers and held against what was stamped.
+
+`fail` means that a check failed, not that a message is forged: lists, gateways and late changes break signatures too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from forensics.analysis.recorded_answers import RecordedAnswers
+from forensics.model.header_report import AuthenticationPart
+from forensics.protocols import arc, authentication_results, dkim, dmarc, spf
+from forensics.protocols.authentication_results import AuthenticationResultsError
+from forensics.protocols.header_block import HeaderBlock
+from forensics.protocols.message_chain import Chain
+from forensics.protocols.query_names import within
+
+MAX_BODY_BYTES = 32 << 20
+"""Longer messages are not canonicalized: their signatures are not judged."""
+MAX_STAMPS = 20
+
+
+def check(
+    message: bytes, block: HeaderBlock, chain: Chain, answers: RecordedAnswers, *, authserv_ids: tuple[str, ...] = (),
+    header_from: str | None, return_path: str | None,
+) -> tuple[AuthenticationPart, ...]:  # fmt: skip
+    """Every method that the message or the records give something to say about."""
+    client = chain.hops[chain.boundary - 1].hop if chain.boundary else None
+    at = client.ts if client else None
+    stamps = list(_stamps(block, chain, authserv_ids))
+    signed = list(_dkim(message, answers, at))
+    sender = _spf(client.from_ip if client else None, client.from_helo if client else None, return_path, answers)
+    parts = [*signed, *([sender] if sender else []), *_arc(message, answers)]
+    if header_from:
+        parts.append(_dmarc(header_from, signed, sender, answers, at))
+    return tuple(_with_stamp(part, stamps) for part in parts) + tuple(_left(parts, stamps))
+
+
+def _dkim(message: bytes, answers: RecordedAnswers, at: datetime | None) -> Iterator[AuthenticationPart]:
+    if len(message) > MAX_BODY_BYTES:
+        text = f"not judged: the message is longer than {MAX_BODY_BYTES} bytes"
+        yield AuthenticationPart(method="dkim", domain=None, result=None, text=text)
+        return
+    for found in dkim.verify(message, lookup=answers, at=at):
+        unknown = found.code == "key_unavailable" and _not_asked(found.key_name, answers)
+        reason = "the key was not collected" if unknown else found.reason or "the signature verifies"
+        limits = [f"l= covers {found.body_length} of {found.body_size} bytes"] if found.body_length is not None else []
+        seen = [f"key seen at {found.key_name}"] if found.key else []
+        yield AuthenticationPart(
+            method="dkim", domain=found.signing_domain, result=None if unknown else found.result,
+            text="; ".join([f"selector {found.selector}: {reason}", *limits, *seen, *found.problems]),
+        )  # fmt: skip
+
+
+def _not_asked(name: str | None, answers: RecordedAnswers) -> bool:
+    return name is not None and answers.ask(name, "TXT").status == "not_asked"
+
+
+def _spf(
+    ip: str | None, helo: str | None, return_path: str | None, answers: RecordedAnswers
+) -> AuthenticationPart | None:
+    """SPF for the client that the last trusted server saw."""
+    if ip is None or return_path is None:
+        return None
+    domain = return_path.rpartition("@")[2] or helo or ""
+    if not domain:
+        return None
+    found = spf.check_host(ip.partition("%")[0], domain, return_path, helo=helo or "", lookup=answers)
+    unasked = [q for q in found.queries if answers.ask(*q).status == "not_asked"]
+    if found.result == "temperror" and unasked:
+        text = f"for {ip}: the records were not collected: {', '.join(f'{name} {kind}' for name, kind in unasked)}"
+        return AuthenticationPart(method="spf", domain=domain, result=None, text=text)
+    said = found.problem or next((str(step) for step in found.trace if step.outcome == "match"), "")
+    return AuthenticationPart(method="spf", domain=domain, result=found.result, text=f"for {ip}: {said}".rstrip(": "))
+
+
+def _dmarc(
+    header_from: str, signed: list[AuthenticationPart], sender: AuthenticationPart | None, answers: RecordedAnswers,
+    at: datetime | None,
+) -> AuthenticationPart:  # fmt: skip
+    author = header_from.rpartition("@")[2]
+    rules = dmarc.rules_at(at) if at else "rfc9989"
+    passed = [(part.result, part.domain) for part in signed if part.result and part.domain]
+    spoken = (sender.result, sender.domain) if sender and sender.result and sender.domain else None
+    found = dmarc.evaluate(author, spf=spoken, dkim=passed, lookup=answers, rules=rules)
+    open_methods = [part.method for part in (*signed, *([sender] if sender else [])) if part.result is None]
+    unasked = [name for name in found.queries if answers.ask(name, "TXT").status == "not_asked"]
+    if found.result == "temperror" and unasked:
+        text = f"the policy was not collected: {', '.join(unasked)}"
+        return AuthenticationPart(method="dmarc", domain=author, result=None, text=text)
+    if found.result == "fail" and open_methods:
+        text = f"nothing that could be judged passes; not judged: {', '.join(open_methods)}"
+        return AuthenticationPart(method="dmarc", domain=author, result=None, text=text)
+    aligned = ", ".join(f"{i.mechanism} {i.domain}" for i in found.identifiers if i.aligned)
+    text = f"policy {found.policy or 'none'}" + (
+        f"; aligned: {aligned}" if aligned else "; nothing that passed is aligned"
+    )
+    return AuthenticationPart(method="dmarc", domain=author, result=found.result, text=found.problem or text)
+
+
+def _arc(message: bytes, answers: RecordedAnswers) -> Iterator[AuthenticationPart]:
+    if len(message) > MAX_BODY_BYTES:
+        return
+    found = arc.verify(message, lookup=answers)
+    if found.result == "none":
+        return
+    names = [
+        f"{check.selector}._domainkey.{check.signing_domain}"
+        for i in found.instances
+        for check in (i.seal, i.message_signature)
+    ]
+    unknown = found.result == "fail" and any(_not_asked(name, answers) for name in names)
+    text = "keys were not collected" if unknown else found.reason or f"{len(found.instances)} sets verify"
+    yield AuthenticationPart(method="arc", domain=None, result=None if unknown else found.result, text=text)
+
+
+class _Stamp(AuthenticationPart, frozen=True, kw_only=True):
+    """What an Authentication-Results field says of one method."""
+
+
+def _stamps(block: HeaderBlock, chain: Chain, authserv_ids: tuple[str, ...]) -> Iterator[_Stamp]:
+    """The stamps of the message; believed only where the server that wrote them is trusted (RFC 8601 section 5)."""
+    own = {name.lower() for name in authserv_ids}
+    own |= {hop.hop.by.lower().strip(".") for hop in chain.hops if hop.trusted and hop.hop.by and not authserv_ids}
+    for field in block.all("authentication-results")[:MAX_STAMPS]:
+        try:
+            found = authentication_results.parse(field.value)
+        except AuthenticationResultsError:
+            continue
+        writer = (found.authserv_id or "").lower()
+        believed = any(within(writer, name) or within(name, writer) for name in own) if writer else False
+        for result in found.results:
+            domain = (
+                result.properties.get("header.d")
+                or result.properties.get("smtp.mailfrom")
+                or result.properties.get("header.from")
+            )
+            yield _Stamp(
+                method=result.method, domain=domain.rpartition("@")[2].lower() if domain else None,
+                result=result.result,
+                text="", stamped=result.result, stamped_by=found.authserv_id, believed=believed,
+            )  # fmt: skip
+
+
+def _with_stamp(part: AuthenticationPart, stamps: list[_Stamp]) -> AuthenticationPart:
+    for stamp in stamps:
+        if stamp.method == part.method and (stamp.domain is None or part.domain is None or stamp.domain == part.domain):
+            differs = part.result is not None and stamp.stamped != part.result
+            text = f"{part.text}; the receiver stamped {stamp.stamped}" if differs else part.text
+            return AuthenticationPart(
+                method=part.method, domain=part.domain, result=part.result, text=text, stamped=stamp.stamped,
+                stamped_by=stamp.stamped_by, believed=stamp.believed,
+            )  # fmt: skip
+    return part
+
+
+def _left(parts: list[AuthenticationPart], stamps: list[_Stamp]) -> Iterator[AuthenticationPart]:
+    """Stamps about methods that were not found anew."""
+    methods = {part.method for part in parts}
+    for stamp in stamps:
+        if stamp.method not in methods:
+            yield AuthenticationPart(
+                method=stamp.method, domain=stamp.domain, result=None, text="stamped only", stamped=stamp.stamped,
+                stamped_by=stamp.stamped_by, believed=stamp.believed,
+            )  # fmt: skip

@@ -1,0 +1,47 @@
+"""`forensics headers`: the way of a message, and how far each hop can be trusted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forensics.cli import words
+
+
+def headers(
+    messages: Annotated[list[str], typer.Argument(metavar="MESSAGE...", help="eml, mbox, a Maildir folder, or -.")],
+    records: Annotated[
+        list[str] | None,
+        typer.Option(help="What to hold them against: recorded DNS answers, mail logs, captures."),
+    ] = None,
+    trust: Annotated[
+        list[str] | None, typer.Option(help="A server, or domain of servers, whose word is taken.")
+    ] = None,
+    authserv_id: Annotated[list[str] | None, typer.Option(help="Whose Authentication-Results are believed.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Judge by DNS answers of this UTC day, YYYY-MM-DD.")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="Evidence sheet (YAML): zones of local times.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the result as JSON; - for standard output.")] = None,
+) -> None:
+    """Which hops are proven, which are only claimed; DKIM, SPF, DMARC and ARC from recorded answers.
+
+    forensics headers message.eml
+    forensics headers message.eml --records zones/ --records mail.log --trust mx.example.com
+    forensics headers archive.mbox --json -
+    """
+    from forensics.case import Case
+
+    with (
+        words.progress() as progress,
+        words.given([*messages, *(records or [])], {}, None) as found,
+        Case(sheet_path=sheet, progress=progress) as case,
+    ):
+        case.add(*found.paths, names=found.names)
+        given = found.paths[: len(messages)]
+        report = case.headers(
+            given, trust=trust or (), authserv_ids=authserv_id or (), as_of=words.day(as_of)
+        )  # fmt: skip
+        complete = all(piece.state == "read" for piece in case.evidence)
+    words.write_headers(report, json=json)
+    raise typer.Exit(0 if complete and report.messages else 4)

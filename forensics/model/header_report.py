@@ -1,0 +1,75 @@
+"""What the header of a message tells: hops with their grades, authentication, and what is odd."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from forensics.model.case_file import CitationPart, Tool
+
+SCHEMA = "forensics-headers/1"
+
+Grade = Literal["confirmed", "consistent", "contradicted", "unverifiable"]
+
+
+class HopPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One Received field; 1 is the topmost, written last."""
+
+    no: int
+    ts: str | None
+    delay_s: float | None
+    by: str | None
+    from_helo: str | None
+    from_rdns: str | None
+    from_ip: str | None
+    protocol: str | None
+    id: str | None
+    trusted: bool
+    grade: Grade
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+    raw: str
+    citations: tuple[CitationPart, ...] = ()
+
+
+class AuthenticationPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One method: what was found here, what the receiver stamped, and whether the stamp is believed.
+
+    `result` None: it could not be evaluated from what is at hand; `text` says why.
+    """
+
+    method: str
+    domain: str | None
+    result: str | None
+    text: str
+    stamped: str | None = None
+    stamped_by: str | None = None
+    believed: bool | None = None
+
+
+class MessagePart(msgspec.Struct, frozen=True, kw_only=True):
+    """One message."""
+
+    source: str
+    citation: CitationPart
+    message_id: str | None
+    header_from: str | None
+    return_path: str | None
+    subject: str | None
+    date: str | None
+    boundary: int | None
+    trust: str | None
+    hops: tuple[HopPart, ...]
+    authentication: tuple[AuthenticationPart, ...]
+    anomalies: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+class HeaderReport(msgspec.Struct, frozen=True, kw_only=True):
+    """All messages that were looked at."""
+
+    schema: str
+    tool: Tool
+    messages: tuple[MessagePart, ...]
+    sources: tuple[str, ...] = ()

@@ -1,0 +1,107 @@
+"""The way of a message, hop by hop, as blocks."""
+
+from __future__ import annotations
+
+from forensics.model.header_report import AuthenticationPart, HeaderReport, HopPart, MessagePart
+from forensics.report.blocks import Block, Bullets, Facts, Heading, Paragraph, Table
+
+_WORDS = {
+    "confirmed": "CONFIRMED",
+    "consistent": "consistent",
+    "contradicted": "CONTRADICTED",
+    "unverifiable": "unverifiable",
+}
+MANY = 3
+"""More messages than this are shown as one table."""
+
+
+def build(report: HeaderReport) -> list[Block]:
+    """One message in full, or many as a table."""
+    if len(report.messages) > MANY:
+        return _table(report)
+    return [block for message in report.messages for block in _message(message)] or [Paragraph("No message was found.")]
+
+
+def _table(report: HeaderReport) -> list[Block]:
+    rows = tuple(
+        (str(m.citation), m.header_from or "-", m.date or "-", _boundary_client(m), _grades(m), _results(m))
+        for m in report.messages
+    )
+    columns = ("Cited", "From", "Date", "Handed over by", "Hops", "Authentication")
+    return [Heading(f"{len(rows):,} messages"), Table(columns, rows, wide=5)]
+
+
+def _message(message: MessagePart) -> list[Block]:
+    facts = (
+        ("File", message.source),
+        ("Message-ID", message.message_id or "no Message-ID"), ("From", message.header_from or "-"),
+        ("Subject", message.subject or "-"), ("Date", message.date or "names no instant"),
+        ("Bounces to", {"": "the null path", None: "-"}.get(message.return_path, message.return_path) or "-"),
+        ("Cited", str(message.citation)),
+    )  # fmt: skip
+    rows = tuple(_row(hop) for hop in message.hops)
+    blocks: list[Block] = [
+        Heading("Message"),
+        Facts(facts),
+        Heading("Way of the message, the last hop first", level=2),
+    ]
+    if rows:
+        blocks += [
+            Paragraph(_boundary(message)),
+            Table(("Hop", "Grade", "Written by", "From", "Time", "What"), rows, wide=5),
+        ]
+    blocks.append(Heading("Authentication", level=2))
+    blocks.append(
+        Table(("Method", "Domain", "Found", "Stamped", "What"), tuple(map(_method, message.authentication)), wide=4)
+    )
+    blocks.append(
+        Paragraph("A check that fails is no proof of forgery: lists and gateways break signatures too.", quiet=True)
+    )
+    if message.anomalies or message.problems:
+        blocks += [Heading("What is odd", level=2), Bullets((*message.anomalies, *message.problems))]
+    return blocks
+
+
+def _boundary(message: MessagePart) -> str:
+    if message.boundary is None:
+        return (
+            "No field was written by a trusted server: every hop is a claim. Name the receiver's servers with --trust."
+        )
+    claims = len(message.hops) - message.boundary
+    said = (
+        f"Servers of {message.trust} are trusted. The last field that one of them wrote is hop {message.boundary}; "
+        f"it had the message from {_boundary_client(message)}."
+    )
+    return said + (f" The {claims} field(s) below are claims." if claims else " Nothing is claimed below it.")
+
+
+def _boundary_client(message: MessagePart) -> str:
+    if message.boundary is None:
+        return "-"
+    hop = message.hops[message.boundary - 1]
+    return (
+        " ".join(part for part in (hop.from_rdns or hop.from_helo, hop.from_ip and f"[{hop.from_ip}]") if part) or "-"
+    )
+
+
+def _row(hop: HopPart) -> tuple[str, ...]:
+    client = " ".join(part for part in (hop.from_helo, hop.from_ip and f"[{hop.from_ip}]") if part) or "-"
+    return (str(hop.no), _WORDS[hop.grade], hop.by or "-", client, hop.ts or "-", "; ".join((*hop.reasons, *hop.notes)))
+
+
+def _method(part: AuthenticationPart) -> tuple[str, ...]:
+    stamped = (
+        "-"
+        if part.stamped is None
+        else f"{part.stamped} by {part.stamped_by}{'' if part.believed else ' (not believed)'}"
+    )
+    return (part.method, part.domain or "-", part.result or "not judged", stamped, part.text)
+
+
+def _grades(message: MessagePart) -> str:
+    counts = {word: sum(hop.grade == word for hop in message.hops) for word in _WORDS}
+    return ", ".join(f"{number} {word}" for word, number in counts.items() if number) or "none"
+
+
+def _results(message: MessagePart) -> str:
+    return ", ".join(f"{part.method}={part.result or '?'}" for part in message.authentication) or "none"

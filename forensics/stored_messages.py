@@ -1,0 +1,51 @@
+"""The bytes of the messages of a case, from the evidence itself, one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from forensics.formats.source import Source
+from forensics.model.case_file import CitationPart
+from forensics.model.evidence import Evidence
+from forensics.store.location import path_of
+
+MAX_BYTES = 33 << 20
+"""Bytes of one message that are taken; what follows is not looked at."""
+
+
+class StoredMessage(NamedTuple):
+    """One message: where it lies, its bytes from the header on, and where they begin in the content."""
+
+    source: str
+    citation: CitationPart
+    data: bytes
+    header_offset: int
+
+
+def read(piece: Evidence, places: list[tuple[int, int, int]], folder: Path) -> Iterator[StoredMessage]:
+    """The messages of one piece; `places` are record number, offset and length, in the order of the content."""
+    source = Source(path_of(piece.location, folder) if piece.location else Path(piece.path), name=piece.path)
+    try:
+        held, start = bytearray(), 0
+        chunks = source.chunks()
+        for no, offset, length in places:
+            wanted = min(length, MAX_BYTES)
+            while start + len(held) < offset + wanted:
+                chunk = next(chunks, None)
+                if chunk is None:
+                    break
+                if start + len(held) <= offset and held:
+                    start += len(held)
+                    held.clear()
+                held += chunk
+            if offset > start:
+                del held[: offset - start]
+                start = offset
+            data = bytes(held[:wanted])
+            cited = CitationPart(evidence=piece.id, record_no=no, offset=offset, length=length)
+            skipped = data.find(b"\n") + 1 if data.startswith(b"From ") else 0  # the line between messages of an mbox
+            yield StoredMessage(piece.path, cited, data[skipped:], offset + skipped)
+    finally:
+        source.close()

@@ -1,0 +1,155 @@
+"""`forensics headers`: which hops are proven, which are only claimed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forensics import Case
+from forensics.model.header_report import HeaderReport, MessagePart
+
+CASES = Path(__file__).resolve().parents[2] / "shared" / "cases"
+FORGED = """\
+Return-Path: <ceo@alder.example>
+Received: from mx.alder.example (scan3.research.test [198.51.100.202])
+\tby mx1.northwind.example (Postfix) with ESMTP id A1B2C3D4E5
+\tfor <ana@northwind.example>; Mon, 23 Nov 2026 09:39:58 +0000 (UTC)
+Received: from mx.birch.test (mx.birch.test [198.51.100.34])
+\tby mx1.northwind.example (Postfix) with ESMTP id FFFF000011
+\tfor <ana@northwind.example>; Mon, 23 Nov 2026 09:59:51 +0000
+Authentication-Results: mx1.northwind.example; spf=softfail smtp.mailfrom=alder.example
+Authentication-Results: mx.elsewhere.test; dkim=pass header.d=alder.example
+From: ceo@alder.example
+Reply-To: pay@birch.test
+To: ana@northwind.example
+Subject: =?utf-8?q?Urgent_payment?=
+Date: Mon, 23 Nov 2026 09:39:49 +0000
+Message-ID: <1@alder.example>
+
+Pay.
+"""
+LOG = (
+    "Nov 23 09:39:57 mx1 postfix/smtpd[12]: A1B2C3D4E5: client=scan3.research.test[198.51.100.202]\n"
+    "Nov 23 09:39:58 mx1 postfix/qmgr[13]: A1B2C3D4E5: from=<ceo@alder.example>, size=900, nrcpt=1 (queue active)\n"
+)
+ZONE = """\
+$ORIGIN alder.example.
+$TTL 300
+@ IN SOA ns1 hostmaster 1 3600 900 604800 60
+@ IN TXT "v=spf1 ip4:198.51.100.18 -all"
+_dmarc IN TXT "v=DMARC1; p=reject"
+"""
+
+
+def judged(tmp_path: Path, message: str, *more: tuple[str, str], **options: Any) -> MessagePart:
+    (tmp_path / "message.eml").write_text(message)
+    for name, content in more:
+        (tmp_path / name).write_text(content)
+    sheet = tmp_path / "sheet.yml"
+    sheet.write_text("evidence: [{path: mail.log, time_zone: UTC, year: 2026}]\n" if more else "{}\n")
+    with Case(sheet_path=sheet) as case:
+        case.add(tmp_path / "message.eml", *(tmp_path / name for name, _ in more))
+        (message_part,) = case.headers([tmp_path / "message.eml"], **options).messages
+    return message_part
+
+
+def test_only_the_receivers_own_field_is_trusted_and_invented_ones_are_claims(tmp_path: Path) -> None:
+    found = judged(tmp_path, FORGED)
+    assert (found.boundary, found.trust) == (1, "northwind.example")
+    # the second field names the receiver's host too, but no trusted server had the message from it
+    assert [(hop.trusted, hop.grade) for hop in found.hops] == [(True, "consistent"), (False, "contradicted")]
+    assert "dated 1193 s after hop 1" in " ".join(found.hops[1].reasons)
+    assert "called itself mx.alder.example; the name of its address is scan3.research.test" in " ".join(
+        found.hops[0].notes
+    )
+
+
+def test_a_mail_log_confirms_a_hop_and_is_cited(tmp_path: Path) -> None:
+    found = judged(tmp_path, FORGED, ("mail.log", LOG))
+    assert found.hops[0].grade == "confirmed"
+    assert [str(cited) for cited in found.hops[0].citations][1] == f"E2:1@0+{LOG.index(chr(10)) + 1}"
+
+
+def test_a_mail_log_with_another_client_contradicts_a_hop(tmp_path: Path) -> None:
+    found = judged(tmp_path, FORGED, ("mail.log", LOG.replace("198.51.100.202", "203.0.113.9")))
+    assert (found.hops[0].grade, found.hops[0].reasons[-1]) == (
+        "contradicted",
+        "a mail log names another client for this id: 203.0.113.9",
+    )
+
+
+def test_servers_can_be_declared(tmp_path: Path) -> None:
+    assert judged(tmp_path, FORGED, trust=["elsewhere.test"]).boundary is None
+
+
+def test_what_was_not_collected_is_not_judged(tmp_path: Path) -> None:
+    found = {part.method: part for part in judged(tmp_path, FORGED).authentication}
+    assert (found["spf"].result, found["dmarc"].result) == (None, None)
+    assert (found["spf"].stamped, found["spf"].believed) == ("softfail", True)
+    assert (found["dkim"].stamped, found["dkim"].believed) == ("pass", False)
+
+
+def test_spf_and_dmarc_are_found_anew_and_differences_to_the_stamp_are_shown(tmp_path: Path) -> None:
+    found = {
+        p.method: p for p in judged(tmp_path, FORGED, ("mail.log", LOG), ("alder.example.zone", ZONE)).authentication
+    }
+    assert (found["spf"].result, found["dmarc"].result) == ("fail", "fail")
+    assert "the receiver stamped softfail" in found["spf"].text
+    assert "forge" not in " ".join(part.text for part in found.values())
+
+
+def test_what_is_odd_is_named(tmp_path: Path) -> None:
+    found = judged(tmp_path, FORGED.replace("Subject:", "From: other@birch.test\nSubject:"))
+    assert any(text.startswith("2 From fields") for text in found.anomalies)
+    assert any("pay@birch.test" in text for text in found.anomalies)
+
+
+def test_a_message_without_any_received_field_is_told_so(tmp_path: Path) -> None:
+    found = judged(tmp_path, "From: a@alder.example\nSubject: x\nMessage-ID: <1@x.test>\n\nbody\n")
+    assert (found.hops, found.boundary) == ((), None)
+    assert any("no Received field" in text for text in found.problems)
+
+
+def test_every_message_of_an_mbox_is_read_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "archive.mbox"
+    one = "From ceo@alder.example Mon Nov 23 09:39:58 2026\n" + FORGED + "\n"
+    path.write_text(one * 5)
+    done = subprocess.run(
+        [sys.executable, "-m", "forensics", "headers", str(path), "--json", "-"], capture_output=True, check=True
+    )
+    report = json.loads(done.stdout)
+    assert report["schema"] == "forensics-headers/1"
+    assert [message["citation"]["offset"] for message in report["messages"]] == [
+        number * len(one) for number in range(5)
+    ]
+    raw = path.read_bytes()
+    for message in report["messages"]:
+        cited = message["hops"][0]["citations"][0]
+        assert raw[cited["offset"] :].startswith(b"Received: from mx.alder.example")
+
+
+def test_nothing_of_a_message_moves_the_cursor(tmp_path: Path) -> None:
+    path = tmp_path / "m.eml"
+    path.write_text(FORGED.replace("Pay.", "").replace("<1@alder.example>", "<\x1b[2J[red]@alder.example>"))
+    done = subprocess.run([sys.executable, "-m", "forensics", "headers", str(path)], capture_output=True, check=True)
+    assert b"\x1b[2J" not in done.stdout
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="needs the labelled cases beside the checkout (../shared/cases)")
+def test_the_invented_hops_of_the_labelled_case_are_claims_and_the_real_client_is_named() -> None:
+    truth = json.loads((CASES / "c18" / "truth.json").read_text())
+    root = CASES / "c18" / "evidence" / "mail" / "subject"
+    for expected in truth["expect"]["messages"]:
+        with Case() as case:
+            case.add(root / expected["file"])
+            report: HeaderReport = case.headers()
+        (found,) = report.messages
+        assert found.boundary == 1
+        assert found.hops[0].from_ip == expected["handed_over_by"]
+        assert len(found.hops) == expected["real_received_headers"] + expected["fake_received_headers"]
+        assert not any(hop.trusted for hop in found.hops[1:])
