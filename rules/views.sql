@@ -194,8 +194,11 @@ SELECT m.* FROM mta_event m WHERE m.evidence IN (SELECT v.evidence FROM evidence
 
 -- Logs that name every message that their server took or handed over. A trace that somebody asked for holds what was asked;
 -- an Exchange server tracks transport, delivery and submission in separate logs, and one alone looks silent.
+-- Exim's rejectlog and paniclog have the form of its main log: only lines that they never have show which one a piece is.
 CREATE VIEW message_log AS SELECT v.evidence FROM evidence v
-WHERE v.format IN ('postfix_log', 'sendmail_log', 'exim_log', 'opensmtpd_log');
+WHERE v.format IN ('postfix_log', 'sendmail_log', 'opensmtpd_log')
+   OR (v.format = 'exim_log' AND v.evidence IN (
+     SELECT m.evidence FROM mta_event m WHERE m.event IN ('accepted', 'delivery', 'removed', 'start')));
 -- Logs that name every connection, whatever came of it; the others can be silent about a session without mail.
 CREATE VIEW session_log AS SELECT v.evidence FROM evidence v
 WHERE v.format IN ('postfix_log', 'opensmtpd_log');
