@@ -98,13 +98,22 @@ def posture(
     Raises:
         UsageError: no domain name.
     """
-    try:
-        name = dns_names.canonical(to_a_labels(domain))
-    except dns_names.DnsNameError as error:
-        raise UsageError(f"{domain!r} is no domain name: {error}.") from error
+    name = domain_name(domain)
     tool = case_file.Tool(name=NAME, version=VERSION, rules_sha256="", known_error="")
     judged = judge_posture(name, RecordedAnswers(connection, as_of), tool=tool, selectors=selectors, as_of=as_of)
     return msgspec.structs.replace(judged, sources=tuple(f"{piece.id} {piece.path}" for piece in evidence))
+
+
+def domain_name(text: str) -> str:
+    """A domain in the form of the tables.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        return dns_names.canonical(to_a_labels(text))
+    except dns_names.DnsNameError as error:
+        raise UsageError(f"{text!r} is no domain name: {error}.") from error
 
 
 def headers(

@@ -7,7 +7,7 @@ name, and `not_asked` where nothing in the case says either. Evaluators see the 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 import duckdb
 
@@ -18,7 +18,29 @@ from forensics.protocols.dns_answer import Answer
 MAX_CHAIN = 8
 """CNAME records that are followed (RFC 1034 section 3.6.2 wants them short)."""
 _DAY_NS = 86_400_000_000_000
+_DATA = frozenset({"A", "AAAA", "MX", "TXT", "NS", "SOA"})
 _FAILED = {"servfail": "servfail", "refused": "servfail", "timeout": "timeout"}
+
+
+class Answers(Protocol):
+    """What a domain is judged from: a `Lookup` that also tells what was looked up."""
+
+    def __call__(self, qname: str, qtype: str) -> Answer:
+        """The answer as evaluators take it."""
+        ...
+
+    def ask(self, qname: str, qtype: str) -> Asked:
+        """The answer with what is known of it."""
+        ...
+
+    @property
+    def questions(self) -> tuple[Asked, ...]:
+        """All that was looked up, in order."""
+        ...
+
+    def names_below(self, suffix: str) -> tuple[str, ...]:
+        """Names with records that end in a dot and this suffix."""
+        ...
 
 
 class _Seen(NamedTuple):
@@ -105,7 +127,13 @@ class RecordedAnswers:
         said = next((row.status for row in current if row.status in ("nodata", "nxdomain")), None)
         failed = next((_FAILED[row.status] for row in current if row.status in _FAILED), None)
         status = said or (None if note else self._absent(qname, qtype)) or failed or "not_asked"
+        if qtype == "CNAME" and status == "not_asked" and self._has_other_data(rows):
+            status = "nodata"
         return Asked(qname=qname, qtype=qtype, status=cast("Status", status), note=note, citations=cited)
+
+    def _has_other_data(self, rows: list[_Seen]) -> bool:
+        """A name with other data is no alias (RFC 1034 section 3.6.2)."""
+        return bool(self._current([row for row in rows if row.rtype in _DATA and row.rdata is not None])[0])
 
     def _current(self, rows: list[_Seen]) -> tuple[list[_Seen], str | None]:
         """The rows that hold at the time asked for, and why there are none where others were seen."""

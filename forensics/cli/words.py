@@ -280,3 +280,27 @@ def command() -> str:
     """The command line as it was typed, quoted so that it can be typed again."""
     typed = shlex.join(["forensics", *sys.argv[1:]])
     return os.fsencode(typed).decode("utf-8", "backslashreplace")
+
+
+def write_plan(resolver: str, questions: Sequence[tuple[str, str]]) -> None:
+    """What would be asked, and who would see it.
+
+    Raises:
+        StorageError: standard output cannot be written.
+    """
+    from forensics.report import terminal
+
+    with output():
+        terminal.show_plan(resolver, questions)
+
+
+def tell(text: str) -> None:
+    """A message on stderr, where results do not go."""
+    from forensics.report.escape import for_terminal
+
+    sys.stderr.write(f"{for_terminal(text)}\n")
+
+
+def file_name(domain: str) -> str:
+    """A domain as part of a file's name: letters, digits, dots and hyphens alone."""
+    return "".join(character if character.isalnum() or character in ".-_" else "-" for character in domain).lstrip(".-")

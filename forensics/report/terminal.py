@@ -11,6 +11,7 @@ from forensics.model.case_file import CaseFile
 from forensics.model.evidence import Citation, Evidence
 from forensics.model.header_report import HeaderReport
 from forensics.model.posture import Posture
+from forensics.protocols.dns_answer import MAX_QUERIES
 from forensics.report import blocks, screen, sections
 from forensics.report.escape import for_terminal
 from forensics.report.sections import answer, findings, message_headers
@@ -45,6 +46,28 @@ def show_posture(posture: Posture) -> None:
 def show_headers(report: HeaderReport) -> None:
     """The way of messages."""
     screen.print_blocks(message_headers.build(report))
+
+
+def show_plan(resolver: str, questions: Sequence[tuple[str, str]]) -> None:
+    """What would be asked of the network; nothing was sent."""
+    seen = (
+        f"{resolver} sees every question, over UDP, and over TCP where an answer is cut short.",
+        "The servers of the zones that it asks in turn see that it asks, and what.",
+        "Whoever carries the packets can read them: they are not encrypted.",
+    )
+    screen.print_blocks(
+        [
+            blocks.Heading(f"{len(questions)} questions are known beforehand"),
+            blocks.Table(("Name", "Type"), tuple(questions), wide=0),
+            blocks.Paragraph(
+                "What the answers lead to is asked as well: SPF includes, DMARC parents, exchangers, their addresses "
+                f"and reverse names. No more than {MAX_QUERIES} queries are sent in all."
+            ),
+            blocks.Heading("Who would see it"),
+            blocks.Bullets(seen),
+            blocks.Paragraph("Nothing was sent."),
+        ]
+    )
 
 
 def show_verdict(case_file: CaseFile) -> None:

@@ -11,7 +11,7 @@ from forensics.analysis.posture import mail_exchangers, message_policy, sender_p
 from forensics.analysis.posture.mail_exchangers import Exchangers
 from forensics.analysis.posture.message_policy import MessagePolicy
 from forensics.analysis.posture.sender_policy import SenderPolicy
-from forensics.analysis.recorded_answers import RecordedAnswers
+from forensics.analysis.recorded_answers import Answers
 from forensics.model.case_file import Tool
 from forensics.model.posture import SCHEMA, Check, Posture, SummaryLine
 from forensics.protocols.dmarc import Rules, registered_domain, rules_at
@@ -19,7 +19,7 @@ from forensics.protocols.query_names import within
 
 
 def judge(
-    domain: str, answers: RecordedAnswers, *, tool: Tool, selectors: Iterable[str] = (), as_of: date | None = None,
+    domain: str, answers: Answers, *, tool: Tool, selectors: Iterable[str] = (), as_of: date | None = None,
     rules: Rules | None = None,
 ) -> Posture:  # fmt: skip
     """Judge a domain from what was recorded of its names.
@@ -43,7 +43,7 @@ def judge(
     )  # fmt: skip
 
 
-def _said(check: Check, answers: RecordedAnswers) -> Check:
+def _said(check: Check, answers: Answers) -> Check:
     """The check as it may be told: evaluators know of no questions that nobody asked, and call them timed out."""
     text = check.text
     for question in answers.questions:

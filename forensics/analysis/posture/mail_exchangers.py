@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from forensics.analysis.recorded_answers import RecordedAnswers
+from forensics.analysis.recorded_answers import Answers
 from forensics.model.posture import Asked, Check
 from forensics.protocols.address_scope import is_public
 
@@ -25,7 +25,7 @@ class Exchangers(NamedTuple):
     null: bool = False
 
 
-def check(domain: str, answers: RecordedAnswers) -> Exchangers:
+def check(domain: str, answers: Answers) -> Exchangers:
     """Judge the exchangers of the domain."""
     asked = answers.ask(domain, "MX")
     if asked.status in ("nodata", "nxdomain"):
@@ -67,7 +67,7 @@ def _null(domain: str, asked: Asked, wanted: list[tuple[int, str]]) -> Exchanger
     return Exchangers((found,), False if alone else None, null=alone)
 
 
-def _without(domain: str, asked: Asked, answers: RecordedAnswers) -> Exchangers:
+def _without(domain: str, asked: Asked, answers: Answers) -> Exchangers:
     """RFC 5321 section 5.1: without MX the domain itself is the exchanger."""
     addresses = [answers.ask(domain, qtype) for qtype in ("A", "AAAA")]
     if any(found.status == "ok" for found in addresses):
@@ -83,8 +83,9 @@ def _without(domain: str, asked: Asked, answers: RecordedAnswers) -> Exchangers:
     return Exchangers((found,), receives, (domain,) if receives else ())
 
 
-def _host(host: str, answers: RecordedAnswers, reachable: list[bool | None]) -> Iterator[Check]:
+def _host(host: str, answers: Answers, reachable: list[bool | None]) -> Iterator[Check]:
     """One exchanger: no alias, with addresses that anyone can reach, and names that lead back."""
+    found = [answers.ask(host, qtype) for qtype in ("A", "AAAA")]
     alias = answers.ask(host, "CNAME")
     if alias.status == "ok":
         yield Check(
@@ -92,7 +93,6 @@ def _host(host: str, answers: RecordedAnswers, reachable: list[bool | None]) -> 
             why="Some servers refuse to deliver to it.", remedy="Name the host itself in the MX record.",
             reference="RFC 2181 section 10.3", citations=alias.citations,
         )  # fmt: skip
-    found = [answers.ask(host, qtype) for qtype in ("A", "AAAA")]
     addresses = [address for asked in found for address in asked.records]
     if not addresses:
         known = all(asked.status in ("nodata", "nxdomain") for asked in found)
@@ -111,7 +111,7 @@ def _host(host: str, answers: RecordedAnswers, reachable: list[bool | None]) -> 
             yield from _address(host, address, asked, answers)
 
 
-def _address(host: str, address: str, asked: Asked, answers: RecordedAnswers) -> Iterator[Check]:
+def _address(host: str, address: str, asked: Asked, answers: Answers) -> Iterator[Check]:
     if not is_public(address):
         yield Check(
             id="mx/private-address", subject=host, state="problem", record=address, citations=asked.citations,

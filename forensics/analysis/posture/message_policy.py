@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from forensics.analysis.recorded_answers import RecordedAnswers
+from forensics.analysis.recorded_answers import Answers
 from forensics.model.posture import Check
 from forensics.protocols import dmarc
 from forensics.protocols.dmarc import Rules
@@ -20,7 +20,7 @@ class MessagePolicy(NamedTuple):
     policy: str | None
 
 
-def check(domain: str, answers: RecordedAnswers, rules: Rules) -> MessagePolicy:
+def check(domain: str, answers: Answers, rules: Rules) -> MessagePolicy:
     """Find the record that applies to messages from the domain, and judge it."""
     found = dmarc.evaluate(domain, lookup=answers, rules=rules)
     walked = [answers.ask(name, "TXT") for name in dict.fromkeys(found.queries)]
@@ -60,7 +60,7 @@ def _breaches(record: dmarc.DmarcRecord) -> Iterator[Check]:
         )  # fmt: skip
 
 
-def _reports(found: dmarc.DmarcResult, answers: RecordedAnswers) -> Iterator[Check]:
+def _reports(found: dmarc.DmarcResult, answers: Answers) -> Iterator[Check]:
     if found.record is None or found.record_domain is None:
         return
     for to in dmarc.authorize_reports(found.record, found.record_domain, lookup=answers):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from forensics.analysis.recorded_answers import RecordedAnswers
+from forensics.analysis.recorded_answers import Answers
 from forensics.model.posture import Check, CheckState
 from forensics.protocols import spf
 from forensics.protocols.query_names import within
@@ -22,7 +22,7 @@ class SenderPolicy(NamedTuple):
     includes: tuple[str, ...] = ()
 
 
-def check(domain: str, answers: RecordedAnswers) -> SenderPolicy:
+def check(domain: str, answers: Answers) -> SenderPolicy:
     """Judge the record of the domain and all that it includes."""
     asked = answers.ask(domain, "TXT")
     if asked.status in ("not_asked", "timeout", "servfail"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from forensics.analysis.recorded_answers import RecordedAnswers
+from forensics.analysis.recorded_answers import Answers
 from forensics.model.posture import Asked, Check
 from forensics.protocols import dkim
 
@@ -12,7 +12,7 @@ WEAK_BITS, SHORT_BITS = 1024, 2048
 MAX_SELECTORS = 20
 
 
-def check(domain: str, selectors: Iterable[str], answers: RecordedAnswers) -> tuple[Check, ...]:
+def check(domain: str, selectors: Iterable[str], answers: Answers) -> tuple[Check, ...]:
     """Judge the keys of the selectors given, and of those that the records themselves name."""
     suffix = f"._domainkey.{domain}"
     named = (name.removesuffix(suffix) for name in answers.names_below(f"_domainkey.{domain}"))
@@ -35,7 +35,7 @@ def check(domain: str, selectors: Iterable[str], answers: RecordedAnswers) -> tu
     return tuple(checks)
 
 
-def _selector(selector: str, name: str, answers: RecordedAnswers, found: dict[str, list[str]]) -> Iterator[Check]:
+def _selector(selector: str, name: str, answers: Answers, found: dict[str, list[str]]) -> Iterator[Check]:
     asked = answers.ask(name, "TXT")
     if asked.status in ("nodata", "nxdomain"):
         yield Check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from forensics.analysis.recorded_answers import RecordedAnswers
+from forensics.analysis.recorded_answers import Answers
 from forensics.model.posture import Check
 
 
@@ -88,7 +88,7 @@ _RECORDS = (
 )
 
 
-def check(domain: str, exchangers: tuple[str, ...], answers: RecordedAnswers) -> tuple[Check, ...]:
+def check(domain: str, exchangers: tuple[str, ...], answers: Answers) -> tuple[Check, ...]:
     """Look for each record; an absent one is no defect."""
     checks = [check for wanted in _RECORDS for check in _record(domain, wanted, answers)]
     dane = _Wanted(
@@ -103,7 +103,7 @@ def check(domain: str, exchangers: tuple[str, ...], answers: RecordedAnswers) ->
     return (*checks, *(check for host in exchangers[:5] for check in _record(host, dane, answers)))
 
 
-def _record(domain: str, wanted: _Wanted, answers: RecordedAnswers) -> Iterator[Check]:
+def _record(domain: str, wanted: _Wanted, answers: Answers) -> Iterator[Check]:
     name = wanted.label + domain
     asked = answers.ask(name, wanted.qtype)
     records = [record for record in asked.records if record.startswith(wanted.prefix)]

@@ -1,0 +1,1 @@
+"""What asks the network, and nothing else does: every answer is on disk before it is read."""

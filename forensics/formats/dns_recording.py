@@ -1,0 +1,63 @@
+"""A recording that `forensics domain --live` made: each question, who was asked, when, and the bytes that came back.
+
+Sample::
+
+    {"format":"forensics-dns-recording/1","asked_at":"2026-11-23T09:13:34.000001Z","qname":"example","qtype":"MX","status":"timeout","server":"192.0.2.53","port":53,"transport":"udp"}
+
+A record is read from the answer's bytes alone, and only along the aliases of the name asked for. A question that was
+not sent gives no row: nothing is known of its answer. Times are UTC, of the host that asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from forensics.formats.lines import Ignored, Parsed, Unreadable, cite, read_lines
+from forensics.formats.source import Line, Source
+from forensics.formats.tally import Tally
+from forensics.model.evidence import Facts
+from forensics.protocols import address_text, dns_recording
+from forensics.schema import DnsRecord, Row
+
+NAME = "dns_recording"
+VANTAGE = "record"
+TABLES = ("dns_record",)
+LOCAL_TIME = False
+
+_MARK = f'"format":"{dns_recording.FORMAT}"'.encode()
+_WITHOUT_ROW = {
+    "not_sent": "a question that was not sent",
+    "truncated": "an answer that was cut short and asked for again",
+}
+
+
+def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the content decides
+    """Whether the first line names this format."""
+    first = head.split(b"\n", 1)[0]
+    return first.lstrip().startswith(b"{") and _MARK in first.replace(b" ", b"")
+
+
+def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:  # noqa: ARG001
+    """Yield a `dns_record` per record of an answer, and one with a `status` per answer without."""
+    return read_lines(source, tally, _parse)
+
+
+def _parse(line: Line) -> Parsed:
+    try:
+        entry = dns_recording.decode(line.text)
+        said = dns_recording.said(entry)
+    except dns_recording.DnsRecordingError as error:
+        return Unreadable(str(error).split(":")[0])
+    if said.outcome in _WITHOUT_ROW:
+        return Ignored(_WITHOUT_ROW[said.outcome])
+    at = dns_recording.nanoseconds(entry.asked_at)
+    server = address_text.canonical(entry.server) if entry.server else None
+    seen: dict[str, Any] = {"ts": at, "server_ip": server, "section": "answer", **cite(line)}
+    rows = [
+        DnsRecord(owner=record.owner, rtype=record.rtype, ttl_s=record.ttl_s, rdata=record.rdata, **seen)
+        for record in said.records
+    ]
+    if said.outcome not in ("ok", "elsewhere"):
+        rows.append(DnsRecord(owner=said.owner, rtype=entry.qtype, status=said.outcome, **seen))
+    return tuple(rows) if rows else Ignored("an answer that leads elsewhere")

@@ -1,0 +1,176 @@
+"""A recording of DNS questions and what came back: one JSON object a line, the answer's bytes as they arrived.
+
+What an answer says is always read from its bytes; the word `status` of a line counts only where nothing came back.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from forensics.errors import ProtocolError
+from forensics.protocols import dns_message, dns_names
+from forensics.protocols.dns_message import DnsMessage, Record
+
+FORMAT = "forensics-dns-recording/1"
+MAX_CHAIN = 16
+"""CNAME records of one answer that are followed."""
+
+Outcome = Literal["ok", "nodata", "nxdomain", "refused", "servfail", "timeout", "truncated", "elsewhere", "not_sent"]
+"""`elsewhere`: the answer leads to a name that its server does not speak for. `not_sent`: the budget was spent."""
+
+_RECURSION_AVAILABLE = 0x0080
+_FAILURES: dict[str, Outcome] = {"NXDOMAIN": "nxdomain", "REFUSED": "refused"}
+_DAMAGED = "the answer breaks off or breaks the grammar"
+
+
+class DnsRecordingError(ProtocolError):
+    """A line that is none of a recording."""
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One question as it was sent (or not), and what came back within the time."""
+
+    format: str
+    asked_at: str
+    qname: str
+    qtype: str
+    status: Outcome
+    server: str | None = None
+    port: int | None = None
+    transport: Literal["udp", "tcp"] | None = None
+    rtt_ms: int | None = None
+    wire: str | None = None
+    note: str | None = None
+
+
+class Said(NamedTuple):
+    """What came of a question: `owner` is the name that the outcome is about, at the end of all aliases."""
+
+    outcome: Outcome
+    owner: str
+    records: tuple[Record, ...] = ()
+    note: str | None = None
+
+    def data(self, qtype: str) -> tuple[str, ...]:
+        """The data of the type asked for."""
+        return tuple(record.rdata for record in self.records if record.owner == self.owner and record.rtype == qtype)
+
+
+def encode(entry: Entry) -> bytes:
+    """One line, with its line feed."""
+    return msgspec.json.encode(entry) + b"\n"
+
+
+def decode(line: bytes) -> Entry:
+    """The entry of a line.
+
+    Raises:
+        DnsRecordingError: no JSON object of this format.
+    """
+    try:
+        entry = msgspec.json.decode(line, type=Entry)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DnsRecordingError(f"no line of a recording: {error}") from error
+    if entry.format != FORMAT:
+        raise DnsRecordingError(f"the format {entry.format[:40]!r} is not {FORMAT}")
+    return entry
+
+
+def nanoseconds(text: str) -> int | None:
+    """A time of a recording in nanoseconds UTC; None where it has no zone or is none.
+
+    >>> nanoseconds("2026-11-23T09:13:34.000001Z"), nanoseconds("2026-11-23T09:13:34")
+    (1795425214000001000, None)
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    past = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (past.days * 86_400 + past.seconds) * 1_000_000_000 + past.microseconds * 1_000
+
+
+def said(entry: Entry) -> Said:
+    """What an entry's answer says.
+
+    Raises:
+        DnsRecordingError: its bytes are no answer to its question.
+    """
+    qname = _canonical(entry.qname)
+    if entry.wire is None:
+        if entry.status not in ("timeout", "not_sent"):
+            raise DnsRecordingError(f"the outcome {entry.status} without the bytes that say so")
+        return Said(entry.status, qname, note=entry.note)
+    try:
+        message = dns_message.parse(base64.b64decode(entry.wire, validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise DnsRecordingError(f"the bytes of the answer cannot be read: {error}") from error
+    if not answers(message, qname, entry.qtype):
+        raise DnsRecordingError("the bytes are no answer to the question")
+    return read(message, qname, entry.qtype)
+
+
+def answers(message: DnsMessage, qname: str, qtype: str) -> bool:
+    """Whether a message answers a question; a server that fails may leave the question out."""
+    if not message.is_response or message.opcode:
+        return False
+    if not message.questions:
+        return message.rcode != "NOERROR"
+    first = message.questions[0]
+    return (first.qname.lower(), first.qtype, len(message.questions)) == (qname, qtype, 1)
+
+
+def read(message: DnsMessage, qname: str, qtype: str) -> Said:
+    """What an answer says of a name and type, along the aliases that it shows."""
+    if message.truncated:
+        return Said("truncated", qname)
+    if message.rcode not in ("NOERROR", "NXDOMAIN"):
+        return Said(_FAILURES.get(message.rcode, "servfail"), qname, note=message.rcode)
+    if message.problem:
+        return Said("servfail", qname, note=f"{_DAMAGED}: {message.problem}")
+    names = _chain(message, qname, qtype)
+    owner = names[-1]
+    records = tuple(record for record in message.records if record.section == "answer" and record.owner in names)
+    if any(record.owner == owner and record.rtype == qtype for record in records):
+        return Said("ok", owner, records)
+    if message.rcode == "NXDOMAIN":
+        return Said("nxdomain", owner, records)
+    recursive = bool(message.flags & _RECURSION_AVAILABLE)
+    if owner != qname and not recursive:
+        return Said("elsewhere", owner, records)
+    if _is_referral(message, recursive=recursive):
+        return Said("servfail", qname, note="the server refers to others instead of answering")
+    return Said("nodata", owner, records)
+
+
+def _chain(message: DnsMessage, qname: str, qtype: str) -> list[str]:
+    """The name asked for, and those that its aliases lead to."""
+    aliases = {r.owner: r.rdata for r in message.records if r.section == "answer" and r.rtype == "CNAME"}
+    names = [qname]
+    while qtype != "CNAME" and names[-1] in aliases and len(names) <= MAX_CHAIN:
+        target = aliases[names[-1]]
+        following = target if target == "." else target.removesuffix(".")
+        if following in names:
+            break
+        names.append(following)
+    return names
+
+
+def _is_referral(message: DnsMessage, *, recursive: bool) -> bool:
+    """A mere referral (RFC 2308 section 2.2) says nothing of the type."""
+    types = {record.rtype for record in message.records if record.section == "authority"}
+    return not recursive and not message.authoritative and "NS" in types and "SOA" not in types
+
+
+def _canonical(name: str) -> str:
+    try:
+        return dns_names.canonical(name)
+    except dns_names.DnsNameError as error:
+        raise DnsRecordingError(f"no domain name: {error}") from error

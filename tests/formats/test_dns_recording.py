@@ -1,0 +1,77 @@
+"""A recording as evidence: the bytes of the answer decide, not the words around them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import dns.message
+import dns.rrset
+import pytest
+
+AT = "2026-11-23T09:13:34.000001Z"
+
+
+def wire(rcode: int = 0, *records: str, question: str = "mx.example") -> str:
+    made = dns.message.make_response(dns.message.make_query(question, "A", id=7), recursion_available=True)
+    made.set_rcode(rcode)
+    made.answer = [dns.rrset.from_text(*record.split(" ", 4)) for record in records]
+    return base64.b64encode(made.to_wire()).decode()
+
+
+def line(**values: Any) -> bytes:
+    entry = {"format": "forensics-dns-recording/1", "asked_at": AT, "qname": "mx.example", "qtype": "A", **values}
+    return json.dumps(entry, separators=(",", ":")).encode() + b"\n"
+
+
+def test_records_carry_time_server_and_citation(reading):
+    content = line(status="ok", server="192.0.2.53", wire=wire(0, "mx.example. 60 IN A 192.0.2.25"))
+    (row,) = reading("dns_recording", content).rows
+    assert (row.owner, row.rtype, row.rdata, row.ttl_s, row.server_ip, row.ts, row.length) == (
+        "mx.example", "A", "192.0.2.25", 60, "192.0.2.53", 1_795_425_214_000_001_000, len(content),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("rcode", "status"), [(0, "nodata"), (3, "nxdomain"), (2, "servfail"), (5, "refused")])
+def test_the_bytes_decide_and_not_the_word_beside_them(reading, rcode, status):
+    (row,) = reading("dns_recording", line(status="ok", wire=wire(rcode))).rows
+    assert (row.owner, row.rtype, row.status) == ("mx.example", "A", status)
+
+
+def test_an_alias_that_leads_nowhere_is_told_of_the_name_it_leads_to(reading):
+    rows = reading("dns_recording", line(status="nxdomain", wire=wire(3, "mx.example. 9 IN CNAME gone.test."))).rows
+    assert [(row.owner, row.rtype, row.status) for row in rows] == [
+        ("mx.example", "CNAME", None), ("gone.test", "A", "nxdomain"),
+    ]  # fmt: skip
+
+
+def test_what_was_not_sent_gives_no_row(reading):
+    read = reading("dns_recording", line(status="not_sent") + line(status="timeout"))
+    assert [row.status for row in read.rows] == ["timeout"]
+    assert dict(read.tally.ignored_records) == {"a question that was not sent": 1}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        line(status="ok"),
+        line(status="ok", wire="no base64"),
+        line(status="ok", wire=base64.b64encode(b"short").decode()),
+        line(status="ok", wire=wire(0, question="other.example")),
+        line(status="ok", qname="a..b", wire=wire()),
+        line(status="unheard of"),
+        b'{"format":"forensics-dns-recording/1"}\n',
+        b"[" * 100_000 + b"\n",
+    ],
+)
+def test_what_is_no_answer_to_its_question_is_unread(reading, content):
+    read = reading("dns_recording", line(status="timeout") + content)
+    assert len(read.rows) == 1
+    assert sum(read.tally.unread_records.values()) == 1
+
+
+def test_an_answer_that_breaks_off_is_a_failure_of_the_server(reading):
+    whole = base64.b64decode(wire(0, "mx.example. 60 IN A 192.0.2.25"))
+    (row,) = reading("dns_recording", line(status="ok", wire=base64.b64encode(whole[:-13]).decode())).rows
+    assert row.status == "servfail"
