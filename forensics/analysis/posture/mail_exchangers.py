@@ -9,6 +9,7 @@ from typing import NamedTuple
 from forensics.analysis.recorded_answers import Answers
 from forensics.model.posture import Asked, Check
 from forensics.protocols.address_scope import is_public
+from forensics.protocols.address_text import canonical
 
 MAX_EXCHANGERS = 10
 """Exchangers whose addresses are looked at."""
@@ -43,12 +44,31 @@ def check(domain: str, answers: Answers) -> Exchangers:
         )
         for record in asked.records
     ]  # fmt: skip
+    checks += _oddities(domain, asked, [host for _, host in wanted])
     reachable: list[bool | None] = []
     for _, host in wanted[:MAX_EXCHANGERS]:
         found = list(_host(host, answers, reachable))
         checks += found
     receives = True if True in reachable else None if None in reachable else False
     return Exchangers(tuple(checks), receives, tuple(host for _, host in wanted))
+
+
+def _oddities(domain: str, asked: Asked, hosts: list[str]) -> Iterator[Check]:
+    """Exchangers that are named twice, and addresses where a name belongs."""
+    for host in dict.fromkeys(hosts):
+        if hosts.count(host) > 1:
+            yield Check(
+                id="mx/duplicate", subject=domain, state="warning", record=host, citations=asked.citations,
+                text="The same exchanger stands in more than one MX record.",
+                why="A second try goes to the server that just failed.", remedy="Leave one record for each exchanger.",
+                reference="RFC 5321 section 5.1",
+            )  # fmt: skip
+        if canonical(host):
+            yield Check(
+                id="mx/literal", subject=domain, state="problem", record=host, citations=asked.citations,
+                text="The exchanger is an address: it is looked up as a name, and there is none of that kind.",
+                remedy="Name a host, and publish its address.", reference="RFC 1035 section 3.3.9",
+            )  # fmt: skip
 
 
 def _preference(record: str) -> tuple[int, str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from forensics.analysis.posture import record_defects
 from forensics.analysis.recorded_answers import Answers
-from forensics.model.posture import Check
+from forensics.model.posture import Asked, Check
 
 
 class _Wanted(NamedTuple):
@@ -103,6 +104,23 @@ def check(domain: str, exchangers: tuple[str, ...], answers: Answers) -> tuple[C
     return (*checks, *(check for host in exchangers[:5] for check in _record(host, dane, answers)))
 
 
+def _defects(name: str, wanted: _Wanted, asked: Asked) -> Iterator[Check]:
+    records = tuple(record for record in asked.records if record.startswith(wanted.prefix))
+    for record, defect in record_defects.defects(wanted.id, records):
+        yield Check(
+            id=f"{wanted.id.partition('/')[0]}/part", subject=name, state=defect.state, text=defect.text,
+            record=record, where=defect.where, remedy=defect.remedy, reference=defect.reference,
+            citations=asked.citations,
+        )  # fmt: skip
+    if wanted.id == "zone/ns" and len(records) == 1:
+        yield Check(
+            id="zone/ns-count", subject=name, state="warning", text="One name server only.", record=records[0],
+            why="While it cannot be reached, the domain has no mail records at all.",
+            remedy="Add a second one on another network.", reference="RFC 1034 section 4.1, RFC 2182 section 5",
+            citations=asked.citations,
+        )  # fmt: skip
+
+
 def _record(domain: str, wanted: _Wanted, answers: Answers) -> Iterator[Check]:
     name = wanted.label + domain
     asked = answers.ask(name, wanted.qtype)
@@ -118,6 +136,7 @@ def _record(domain: str, wanted: _Wanted, answers: Answers) -> Iterator[Check]:
             id=wanted.id, subject=name, state="ok", record="\n".join(records), text=wanted.present,
             reference=wanted.reference, citations=asked.citations,
         )  # fmt: skip
+        yield from _defects(name, wanted, asked)
     elif asked.status in ("ok", "nodata", "nxdomain"):
         yield Check(
             id=wanted.id,
