@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from forensics import formats, stored_messages
-from forensics.analysis import rulebook
+from forensics.analysis import hop_confirmation, rulebook
 from forensics.analysis.coverage import Piece, piece_of
 from forensics.analysis.findings import rfc3339
 from forensics.analysis.judgement import Judgement, Question, judge
@@ -127,9 +127,10 @@ def headers(
 ) -> HeaderReport:
     """The way of every message of the pieces, from the evidence itself; `folder` is that of the case."""
     answers = RecordedAnswers(connection, as_of)
+    held_against = connection if hop_confirmation.can_judge(connection) else None
     messages = tuple(
         judge_message(
-            stored.data, stored.citation, stored.source, connection, answers, trust=trust, authserv_ids=authserv_ids,
+            stored.data, stored.citation, stored.source, held_against, answers, trust=trust, authserv_ids=authserv_ids,
             header_offset=stored.header_offset,
         )
         for piece in pieces

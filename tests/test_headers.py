@@ -19,10 +19,10 @@ Return-Path: <ceo@alder.example>
 Received: from mx.alder.example (scan3.research.test [198.51.100.202])
 \tby mx1.northwind.example (Postfix) with ESMTP id A1B2C3D4E5
 \tfor <ana@northwind.example>; Mon, 23 Nov 2026 09:39:58 +0000 (UTC)
+Authentication-Results: mx1.northwind.example; spf=softfail smtp.mailfrom=alder.example
 Received: from mx.birch.test (mx.birch.test [198.51.100.34])
 \tby mx1.northwind.example (Postfix) with ESMTP id FFFF000011
 \tfor <ana@northwind.example>; Mon, 23 Nov 2026 09:59:51 +0000
-Authentication-Results: mx1.northwind.example; spf=softfail smtp.mailfrom=alder.example
 Authentication-Results: mx.elsewhere.test; dkim=pass header.d=alder.example
 From: ceo@alder.example
 Reply-To: pay@birch.test
@@ -94,6 +94,33 @@ def test_what_was_not_collected_is_not_judged(tmp_path: Path) -> None:
     assert (found["dkim"].stamped, found["dkim"].believed) == ("pass", False)
 
 
+def test_a_stamp_below_the_receivers_field_is_not_believed_whatever_name_it_bears(tmp_path: Path) -> None:
+    stamp = "Authentication-Results: mx1.northwind.example; dmarc=pass header.from=alder.example\n"
+    (found,) = [
+        part
+        for part in judged(tmp_path, FORGED.replace("From:", f"{stamp}From:")).authentication
+        if part.method == "dmarc"
+    ]
+    assert (found.stamped, found.believed) == ("pass", False)
+
+
+def test_a_received_spf_field_is_a_stamp_too(tmp_path: Path) -> None:
+    field = "Received-SPF: fail (why) envelope-from=ceo@alder.example; receiver=mx1.northwind.example\n"
+    own = "Authentication-Results: mx1.northwind.example; spf=softfail smtp.mailfrom=alder.example\n"
+    bare = FORGED.replace(own, "")
+    for message, believed in ((field + bare, True), (bare.replace("From:", f"{field}From:"), False)):
+        (found,) = [part for part in judged(tmp_path, message).authentication if part.method == "spf"]
+        assert (found.stamped, found.stamped_by, found.believed) == ("fail", "mx1.northwind.example", believed)
+
+
+def test_a_domain_drawn_like_the_receivers_is_named(tmp_path: Path) -> None:
+    found = judged(tmp_path, FORGED.replace("From: ceo@alder.example", "From: ceo@n0rthwind.example"))
+    assert "the author's domain n0rthwind.example looks like northwind.example and is another" in found.anomalies
+    mixed = "xn--" + "n\u043erthwind".encode("punycode").decode() + ".example"
+    found = judged(tmp_path, FORGED.replace("From: ceo@alder.example", f"From: ceo@{mixed}"))
+    assert any("letters of several scripts" in text for text in found.anomalies)
+
+
 def test_spf_and_dmarc_are_found_anew_and_differences_to_the_stamp_are_shown(tmp_path: Path) -> None:
     found = {
         p.method: p for p in judged(tmp_path, FORGED, ("mail.log", LOG), ("alder.example.zone", ZONE)).authentication
@@ -153,3 +180,5 @@ def test_the_invented_hops_of_the_labelled_case_are_claims_and_the_real_client_i
         assert found.hops[0].from_ip == expected["handed_over_by"]
         assert len(found.hops) == expected["real_received_headers"] + expected["fake_received_headers"]
         assert not any(hop.trusted for hop in found.hops[1:])
+        word = "contradicted" if expected["forged"] else "consistent"
+        assert [hop.grade for hop in found.hops[1:]] == [word] * (len(found.hops) - 1)

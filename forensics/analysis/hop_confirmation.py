@@ -22,6 +22,14 @@ FROM whole.smtp_envelope e WHERE e.queue_id = ? AND e.accepted ORDER BY e.eviden
 """
 
 
+def can_judge(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the case holds anything that could confirm a hop; without, none of a large mailbox is looked up."""
+    found = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM whole.mta_event) OR EXISTS (SELECT 1 FROM whole.smtp_envelope)"
+    ).fetchone()
+    return found is not None and bool(found[0])
+
+
 def judge(hop: ChainHop, connection: duckdb.DuckDBPyConnection) -> tuple[ChainHop, tuple[CitationPart, ...]]:
     """The hop with the grade that other evidence gives it, and what that evidence is."""
     if hop.hop.id is None or hop.hop.from_ip is None:

@@ -10,15 +10,17 @@ from datetime import datetime
 
 from forensics.analysis.recorded_answers import RecordedAnswers
 from forensics.model.header_report import AuthenticationPart
-from forensics.protocols import arc, authentication_results, dkim, dmarc, spf
+from forensics.protocols import arc, authentication_results, dkim, dmarc, received_spf, spf
 from forensics.protocols.authentication_results import AuthenticationResultsError
-from forensics.protocols.header_block import HeaderBlock
+from forensics.protocols.header_block import Field, HeaderBlock
 from forensics.protocols.message_chain import Chain
 from forensics.protocols.query_names import within
 
 MAX_BODY_BYTES = 32 << 20
 """Longer messages are not canonicalized: their signatures are not judged."""
 MAX_STAMPS = 20
+_SENDERS_FIELDS = frozenset(("from", "to", "date", "subject", "message-id", "mime-version", "dkim-signature", "sender"))
+"""What a sender's program writes: below the first of these nothing is known to be the receiver's."""
 
 
 def check(
@@ -120,16 +122,22 @@ class _Stamp(AuthenticationPart, frozen=True, kw_only=True):
 
 
 def _stamps(block: HeaderBlock, chain: Chain, authserv_ids: tuple[str, ...]) -> Iterator[_Stamp]:
-    """The stamps of the message; believed only where the server that wrote them is trusted (RFC 8601 section 5)."""
+    """The stamps of the message; believed only from a trusted server, above all that was handed to it.
+
+    RFC 8601 section 5: the name in a stamp is nothing that a sender could not write too.
+    """
     own = {name.lower() for name in authserv_ids}
     own |= {hop.hop.by.lower().strip(".") for hop in chain.hops if hop.trusted and hop.hop.by and not authserv_ids}
+    end = _receivers_end(block, chain)
+    for field in block.all("received-spf")[:MAX_STAMPS]:
+        yield from _received_spf(field, end, own)
     for field in block.all("authentication-results")[:MAX_STAMPS]:
         try:
             found = authentication_results.parse(field.value)
         except AuthenticationResultsError:
             continue
         writer = (found.authserv_id or "").lower()
-        believed = any(within(writer, name) or within(name, writer) for name in own) if writer else False
+        believed = field.offset < end and _is_own(writer, own)
         for result in found.results:
             domain = (
                 result.properties.get("header.d")
@@ -141,6 +149,33 @@ def _stamps(block: HeaderBlock, chain: Chain, authserv_ids: tuple[str, ...]) -> 
                 result=result.result,
                 text="", stamped=result.result, stamped_by=found.authserv_id, believed=believed,
             )  # fmt: skip
+
+
+def _received_spf(field: Field, end: int, own: set[str]) -> Iterator[_Stamp]:
+    try:
+        found = received_spf.parse(field.value)
+    except received_spf.ReceivedSpfError:
+        return
+    domain = (found.envelope_from or "").rpartition("@")[2] or found.helo
+    yield _Stamp(
+        method="spf", domain=domain.lower() if domain else None, result=found.result, text="", stamped=found.result,
+        stamped_by=found.receiver, believed=field.offset < end and _is_own((found.receiver or "").lower(), own),
+    )  # fmt: skip
+
+
+def _is_own(writer: str, own: set[str]) -> bool:
+    return bool(writer) and any(within(writer, name) or within(name, writer) for name in own)
+
+
+def _receivers_end(block: HeaderBlock, chain: Chain) -> int:
+    """The byte at which the first field stands that may have come with the message."""
+    hops, trusted = 0, chain.boundary or 0
+    for field in block.fields:
+        name = field.name.lower()
+        hops += name == "received"
+        if hops > trusted or (name in _SENDERS_FIELDS and hops >= trusted):
+            return field.offset
+    return block.length
 
 
 def _with_stamp(part: AuthenticationPart, stamps: list[_Stamp]) -> AuthenticationPart:

@@ -12,7 +12,15 @@ from forensics.analysis import hop_confirmation, message_authentication
 from forensics.analysis.recorded_answers import RecordedAnswers
 from forensics.model.case_file import CitationPart
 from forensics.model.header_report import HopPart, MessagePart
-from forensics.protocols import encoded_words, header_block, mail_date, mailbox_list, message_chain, received
+from forensics.protocols import (
+    encoded_words,
+    header_block,
+    look_alikes,
+    mail_date,
+    mailbox_list,
+    message_chain,
+    received,
+)
 from forensics.protocols.dmarc import registered_domain
 from forensics.protocols.header_block import Field, HeaderBlock
 from forensics.protocols.message_chain import Chain, ChainHop
@@ -25,7 +33,7 @@ _HOST = re.compile(r"@([A-Za-z0-9.-]{1,253})>?\s*\Z", re.ASCII)
 
 
 def judge(
-    message: bytes, citation: CitationPart, source: str, connection: duckdb.DuckDBPyConnection,
+    message: bytes, citation: CitationPart, source: str, connection: duckdb.DuckDBPyConnection | None,
     answers: RecordedAnswers,
     *, trust: tuple[str, ...] = (), authserv_ids: tuple[str, ...] = (), header_offset: int = 0,
 ) -> MessagePart:  # fmt: skip
@@ -33,13 +41,14 @@ def judge(
 
     Args:
         citation: where it lies; `header_offset` is where its header block begins in the content.
+        connection: to the case, whose logs and captures may confirm hops; None: it has none.
         trust: names or domains of servers whose fields are believed; none: the organization of the topmost.
         authserv_ids: whose Authentication-Results are believed; none: those of the trusted servers.
     """
     block = header_block.parse(message)
     fields = block.all("received")
     chain = message_chain.build([received.parse(field.value) for field in fields[:MAX_HOPS]], trust=trust)
-    graded = [hop_confirmation.judge(hop, connection) for hop in chain.hops]
+    graded = [hop_confirmation.judge(hop, connection) if connection else (hop, ()) for hop in chain.hops]
     hops = tuple(
         _part(hop, field, cited, citation, header_offset)
         for (hop, cited), field in zip(graded, fields, strict=False)
@@ -97,6 +106,7 @@ def _anomalies(
         and registered_domain(return_path.rpartition("@")[2].lower()) != registered_domain(author)
     ):
         yield f"bounces go to {return_path}, which is of another organization than the author"
+    yield from _look_alikes(block, chain, author)
     if (author and any(label.startswith("xn--") for label in author.split("."))) or (author and not author.isascii()):
         yield f"the author's domain {author} is an internationalized name: compare it letter by letter"
     for name in _BULK:
@@ -107,6 +117,21 @@ def _anomalies(
     if origin:
         yield f"X-Originating-IP {origin[:60]}: the word of the server that took the message, or an invention"
     yield from _date_anomaly(block, chain)
+
+
+def _look_alikes(block: HeaderBlock, chain: Chain, author: str | None) -> Iterator[str]:
+    """Domains that are drawn like those of the receiver, or with letters of several scripts."""
+    if author is None:
+        return
+    shown = look_alikes.to_unicode(author)
+    if look_alikes.is_mixed(shown):
+        yield f"the author's domain {author} is shown as {shown}: letters of several scripts in one label"
+    others = {registered_domain(hop.hop.by.lower().strip(".")) for hop in chain.hops if hop.trusted and hop.hop.by}
+    for name in ("to", "cc", "delivered-to"):
+        others |= {registered_domain(one.rpartition("@")[2].lower()) for one in _addresses(block, name)[:20]}
+    for other in sorted(others):
+        if look_alikes.looks_like(registered_domain(author), other):
+            yield f"the author's domain {author} looks like {other} and is another"
 
 
 def _date_anomaly(block: HeaderBlock, chain: Chain) -> Iterator[str]:

@@ -67,7 +67,12 @@ def build(hops: Sequence[ReceivedHop], *, trust: Iterable[str] = ()) -> Chain:
     derived = None if named or not hops else _organization(hops[0].by)
     own = named or ((derived,) if derived else ())
     boundary = _boundary(hops, own)
-    judged = [_judge(index, hops, boundary) for index in range(len(hops))]
+    judged: list[ChainHop] = []
+    broken: int | None = None
+    for index in range(len(hops)):
+        judged.append(_judge(index, hops, boundary, broken))
+        if broken is None and not judged[-1].trusted and _client_has_two_faces(index, hops):
+            broken = index + 1
     return Chain(tuple(judged), boundary, derived, tuple(_problems(hops)))
 
 
@@ -115,7 +120,7 @@ def _is_own(name: str | None, own: tuple[str, ...]) -> bool:
     return name is not None and any(within(name.lower().strip("."), domain) for domain in own)
 
 
-def _judge(index: int, hops: Sequence[ReceivedHop], boundary: int | None) -> ChainHop:
+def _judge(index: int, hops: Sequence[ReceivedHop], boundary: int | None, broken: int | None) -> ChainHop:
     hop, number = hops[index], index + 1
     trusted = boundary is not None and number <= boundary
     below = hops[index + 1] if index + 1 < len(hops) else None
@@ -123,17 +128,51 @@ def _judge(index: int, hops: Sequence[ReceivedHop], boundary: int | None) -> Cha
     notes = list(_notes(hop, below, delay))
     if trusted:
         return ChainHop(number, hop, True, "consistent", delay, ("written by a trusted server",), tuple(notes))
-    reasons, contradicted = ["a claim of whoever handed the message over"], False
+    reasons = ["a claim of whoever handed the message over"]
+    grade: Grade = "unverifiable"
     above = hops[boundary - 1] if boundary else None
     if above and above.ts and hop.ts and (hop.ts - above.ts).total_seconds() > MAX_SKEW_S:
         late = (hop.ts - above.ts).total_seconds()
         reasons.append(f"dated {late:.0f} s after hop {boundary}, which a trusted server wrote")
-        contradicted = True
+        grade = "contradicted"
+    if broken is not None:
+        reasons.append(f"hop {broken}, which alone vouches for it, is contradicted")
+        grade = "contradicted"
+    elif _client_has_two_faces(index, hops):
+        reasons.append(f"hop {index} had it from {_client(hops[index - 1])}; neither name is {hop.by}")
+        grade = "contradicted"
+    elif grade == "unverifiable" and index and _is_named(hop, hops[index - 1]):
+        reasons.append(f"hop {index} says that it came from there")
+        grade = "consistent"
     if boundary and number == boundary + 1 and above is not None and _is_another(hop, above):
         notes.append(f"hop {boundary} had it from {_client(above)}, this field was written by {hop.by}")
-    return ChainHop(
-        number, hop, False, "contradicted" if contradicted else "unverifiable", delay, tuple(reasons), tuple(notes)
-    )
+    return ChainHop(number, hop, False, grade, delay, tuple(reasons), tuple(notes))
+
+
+def _client_has_two_faces(index: int, hops: Sequence[ReceivedHop]) -> bool:
+    """Whether the client of the hop above gave a name of another organization than its address has, and neither wrote.
+
+    One organization may name its servers in two domains, and then its client's own two names still agree.
+    """
+    if index == 0:
+        return False
+    above, written = hops[index - 1], hops[index]
+    helo, rdns = (_host(above.from_helo), _host(above.from_rdns))
+    if helo is None or rdns is None or _host(written.by) is None:
+        return False
+    return registered_domain(helo) != registered_domain(rdns) and _is_another(written, above)
+
+
+def _is_named(written: ReceivedHop, above: ReceivedHop) -> bool:
+    """Whether the field above names the writer of a field, by name and organization, as its client."""
+    clients = (_host(above.from_helo), _host(above.from_rdns))
+    return _host(written.by) is not None and any(clients) and not _is_another(written, above)
+
+
+def _host(name: str | None) -> str | None:
+    """A name with a domain; None for an address, a single label, or nothing."""
+    found = (name or "").lower().strip(".[]")
+    return found if "." in found and not _is_address(found) else None
 
 
 def _notes(hop: ReceivedHop, below: ReceivedHop | None, delay: float | None) -> Iterable[str]:
