@@ -27,6 +27,7 @@ from forensics.model.posture import Posture
 from forensics.model.subject import Claim, Subject, Window
 from forensics.protocols import dns_names
 from forensics.protocols.a_labels import to_a_labels
+from forensics.protocols.dmarc import rules_at
 from forensics.schema import TABLES
 from forensics.store.location import shown
 from forensics.version import NAME, VERSION
@@ -100,7 +101,10 @@ def posture(
     """
     name = domain_name(domain)
     tool = case_file.Tool(name=NAME, version=VERSION, rules_sha256="", known_error="")
-    judged = judge_posture(name, RecordedAnswers(connection, as_of), tool=tool, selectors=selectors, as_of=as_of)
+    answers = RecordedAnswers(connection, as_of)
+    # by the day of the newest record, and not by today: the same records give the same result years later
+    rules = rules_at(as_of or answers.last_seen() or datetime.now(UTC))
+    judged = judge_posture(name, answers, tool=tool, selectors=selectors, as_of=as_of, rules=rules)
     return msgspec.structs.replace(judged, sources=tuple(f"{piece.id} {piece.path}" for piece in evidence))
 
 

@@ -129,6 +129,11 @@ def test_a_day_is_judged_from_records_seen_on_it(tmp_path: Path, day: str, state
     assert state in {check.state for check in posture.checks}
 
 
+def test_records_seen_last_under_old_rules_are_judged_by_those(tmp_path: Path) -> None:
+    assert judged(tmp_path, PASSIVE, "old.example", "passive.json").dmarc_rules == "rfc7489"
+    assert judged(tmp_path, DIG, "gone.example", "answers.txt").dmarc_rules == "rfc9989"
+
+
 def test_every_answer_cites_its_bytes(tmp_path: Path) -> None:
     (record, _) = of(judged(tmp_path, ZONE, "northwind.example"), "mx/record")
     (cited, *_) = record.citations

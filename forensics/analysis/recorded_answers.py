@@ -17,6 +17,7 @@ from forensics.protocols.dns_answer import Answer
 
 MAX_CHAIN = 8
 """CNAME records that are followed (RFC 1034 section 3.6.2 wants them short)."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_NS = 86_400_000_000_000
 _DATA = frozenset({"A", "AAAA", "MX", "TXT", "NS", "SOA"})
 _FAILED = {"servfail": "servfail", "refused": "servfail", "timeout": "timeout"}
@@ -86,6 +87,11 @@ class RecordedAnswers:
     def questions(self) -> tuple[Asked, ...]:
         """All that was looked up, in order."""
         return tuple(self._asked.values())
+
+    def last_seen(self) -> datetime | None:
+        """When the newest record of the case was seen; None where no record has a date."""
+        row = self._connection.execute("SELECT max(coalesce(r.last_ts, r.ts)) FROM whole.dns_record r").fetchone()
+        return None if row is None or row[0] is None else _EPOCH + timedelta(seconds=row[0] // 1_000_000_000)
 
     def names_below(self, suffix: str) -> tuple[str, ...]:
         """Names of the case that end in a dot and this suffix."""
@@ -204,4 +210,4 @@ def _day_ns(day: date) -> int:
 
 
 def _text(ns: int) -> str:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=ns // 1_000_000_000)).date().isoformat()
+    return (_EPOCH + timedelta(seconds=ns // 1_000_000_000)).date().isoformat()
