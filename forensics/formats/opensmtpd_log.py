@@ -61,7 +61,7 @@ _FAILED = re.compile(r"Failed command on session (?P<session>[0-9a-f]{16}): .*?=
 _LOGGED_IN = re.compile(
     r"(?:Accepted authentication for|Authentication successful for) user (?P<user>\S{1,255}) on session"
 )
-_FIELD = re.compile(r'(?:^|[ ])(?P<key>[a-z-]{2,12})=(?P<value>"[^"]*"|<[^>]*>|[^ ]*)')
+_FIELD = re.compile(r'(?:^|[ ])(?P<key>[a-z-]{2,12})=(?P<value>"[^"]*"|<[^<>]{0,600}>|[^ ]*)')
 _RELAY = re.compile(r"(?P<ip>[^\s,()]{1,80})(?:[ ]\((?P<name>[^)]{0,255})\))?")
 _GEN1_RELAY = re.compile(r"relay=(?P<ip>[^\s,()]{1,80})(?:[ ]\((?P<name>[^)]{0,255})\))?")
 _URL = re.compile(r"\w{1,12}(?:\+\w{1,12})?://(?P<ip>\S{1,80}):\d{1,5}", re.ASCII)
