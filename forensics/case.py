@@ -20,11 +20,11 @@ from forensics.errors import IntegrityError, NothingToExamine, StorageError
 from forensics.known_pieces import KnownPieces, declared_now, read_alike
 from forensics.model.case_file import CaseFile, Finding, Verdict
 from forensics.model.evidence import Evidence, Facts
-from forensics.model.header_report import HeaderReport
+from forensics.model.header_report import HeaderReport, MessagePart
 from forensics.model.posture import Posture
 from forensics.model.subject import Claim, Question, Subject
 from forensics.store import tables
-from forensics.store.location import location_of, path_of, shown
+from forensics.store.location import location_of, shown
 from forensics.store.lock import Lock
 from forensics.store.manifest import Manifest
 from forensics.version import VERSION
@@ -205,15 +205,47 @@ class Case:
             authserv_ids: whose Authentication-Results are believed; none: those of the trusted servers.
             as_of: judge by DNS answers that were seen on this UTC day.
         """
-        wanted = {path.absolute() for path in intake.walk(_expanded(paths), leave_out=self.folder)} if paths else None
-        pieces = [p for p in self.evidence if wanted is None or path_of(p.location, self.folder).absolute() in wanted]
+        messages = self.message_parts(paths, trust=trust, authserv_ids=authserv_ids, as_of=as_of)
+        return examination.header_report_of(messages, self._pieces_at(paths))
+
+    def message_parts(
+        self,
+        paths: Iterable[str | Path] = (),
+        *,
+        trust: Iterable[str] = (),
+        authserv_ids: Iterable[str] = (),
+        as_of: date | None = None,
+    ) -> Iterator[MessagePart]:
+        """The same one message at a time, for mailboxes that do not fit in memory; arguments as for `headers`.
+
+        Raises:
+            EvidenceError: a file can no longer be read.
+            IntegrityError: a file is no longer the one that was read.
+        """
         connection = self._connect("whole")
         try:
-            return examination.headers(
-                connection, pieces, self.folder, trust=tuple(trust), authserv_ids=tuple(authserv_ids), as_of=as_of
-            )
+            yield from examination.message_parts(
+                connection, self._pieces_at(paths), self.folder,
+                trust=tuple(trust), authserv_ids=tuple(authserv_ids), as_of=as_of,
+            )  # fmt: skip
         finally:
             connection.close()
+
+    def sources_of(self, paths: Iterable[str | Path] = ()) -> tuple[str, ...]:
+        """The pieces under the paths, as documents name them."""
+        return tuple(f"{piece.id} {piece.path}" for piece in self._pieces_at(paths))
+
+    def _pieces_at(self, paths: Iterable[str | Path]) -> list[Evidence]:
+        """The pieces that hold the files under the paths, by place or by the same bytes, each once; no paths: all."""
+        if not paths:
+            return list(self.evidence)
+        known, found = KnownPieces(self.evidence, self.folder), dict[int, Evidence]()
+        for path in intake.walk(_expanded(paths), leave_out=self.folder):
+            place = path.absolute()
+            piece = known.at(place) or known.twin(place, known.digest(place), Facts())
+            if piece is not None:
+                found[piece.no] = piece
+        return [found[number] for number in sorted(found)]
 
     def report(self, path: str | Path) -> Path:
         """Write a report; the ending says which: .pdf, .html or .json.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from forensics.errors import UsageError
 from forensics.model import case_file, header_report
 from forensics.model.case_file import CaseFile, EvidencePart
 from forensics.model.evidence import Evidence, Facts
-from forensics.model.header_report import HeaderReport
+from forensics.model.header_report import HeaderReport, MessagePart
 from forensics.model.posture import Posture
 from forensics.model.subject import Claim, Subject, Window
 from forensics.protocols import dns_names
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _DATED = ("dns_query", "dns_response", "connection", "flow", "smtp_session", "smtp_envelope", "mta_event")
 
+_MESSAGES_PER_MEMORY = 1_000
+"""Messages after which recorded answers are looked up anew, so that they do not fill the memory."""
 _UNREAD_REASONS = 5
 """Reasons named per piece, the commonest first; the ledger has all."""
 _UNREAD_TEXT = 80
@@ -120,7 +122,7 @@ def domain_name(text: str) -> str:
         raise UsageError(f"{text!r} is no domain name: {error}.") from error
 
 
-def headers(
+def message_parts(
     connection: duckdb.DuckDBPyConnection,
     pieces: Sequence[Evidence],
     folder: Path,
@@ -128,29 +130,48 @@ def headers(
     trust: tuple[str, ...],
     authserv_ids: tuple[str, ...],
     as_of: date | None,
-) -> HeaderReport:
-    """The way of every message of the pieces, from the evidence itself; `folder` is that of the case."""
-    answers = RecordedAnswers(connection, as_of)
+) -> Iterator[MessagePart]:
+    """The way of every message of the pieces, from the evidence itself, one at a time; `folder` is that of the case.
+
+    Bodies are read only where a recorded answer could judge a signature.
+    """
     held_against = connection if hop_confirmation.can_judge(connection) else None
-    messages = tuple(
-        judge_message(
-            stored.data, stored.citation, stored.source, held_against, answers, trust=trust, authserv_ids=authserv_ids,
-            header_offset=stored.header_offset,
-        )
-        for piece in pieces
-        for stored in stored_messages.read(piece, _places(connection, piece), folder)
-    )  # fmt: skip
+    bodies = connection.execute("SELECT 1 FROM whole.dns_record LIMIT 1").fetchone() is not None
+    answers, count = RecordedAnswers(connection, as_of), 0
+    for piece in pieces:
+        for stored in stored_messages.read(piece, _places(connection, piece, bodies=bodies), folder):
+            count += 1
+            if count % _MESSAGES_PER_MEMORY == 0:
+                answers = RecordedAnswers(connection, as_of)
+            yield judge_message(
+                stored.data, stored.citation, stored.source, held_against, answers, trust=trust,
+                authserv_ids=authserv_ids, header_offset=stored.header_offset,
+            )  # fmt: skip
+
+
+def header_report_of(messages: Iterable[MessagePart], pieces: Sequence[Evidence]) -> HeaderReport:
+    """The document about messages."""
     tool = case_file.Tool(name=NAME, version=VERSION, rules_sha256="", known_error="")
     sources = tuple(f"{piece.id} {piece.path}" for piece in pieces)
-    return HeaderReport(schema=header_report.SCHEMA, tool=tool, messages=messages, sources=sources)
+    return HeaderReport(schema=header_report.SCHEMA, tool=tool, messages=tuple(messages), sources=sources)
 
 
-def _places(connection: duckdb.DuckDBPyConnection, piece: Evidence) -> list[tuple[int, int, int]]:
-    rows = connection.execute(
-        'SELECT m.record_no, m."offset", m.length FROM whole.message m WHERE m.evidence = ? ORDER BY m."offset"',
-        [piece.no],
-    )
-    return [(no, offset, length) for no, offset, length in rows.fetchall()]
+def _places(
+    connection: duckdb.DuckDBPyConnection, piece: Evidence, *, bodies: bool
+) -> Iterator[stored_messages.StoredPlace]:
+    """Where the messages of a piece lie, and how many of their bytes are wanted."""
+    wanted = "m.length" if bodies else "least(m.length - m.size_bytes + m.header_bytes, m.length)"
+    cursor = connection.cursor()
+    try:
+        cursor.execute(
+            f'SELECT m.record_no, m."offset", m.length, {wanted} FROM whole.message m WHERE m.evidence = ? '
+            'ORDER BY m."offset"',
+            [piece.no],
+        )
+        while rows := cursor.fetchmany(4096):
+            yield from map(stored_messages.StoredPlace._make, rows)
+    finally:
+        cursor.close()
 
 
 def check_facts(declared: Mapping[Path, Facts]) -> None:

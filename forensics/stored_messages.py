@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from forensics.errors import IntegrityError
 from forensics.formats.source import Source
 from forensics.model.case_file import CitationPart
 from forensics.model.evidence import Evidence
@@ -13,6 +14,15 @@ from forensics.store.location import path_of
 
 MAX_BYTES = 33 << 20
 """Bytes of one message that are taken; what follows is not looked at."""
+
+
+class StoredPlace(NamedTuple):
+    """Where a message lies: record number, offset and length in the content, and how many bytes of it are wanted."""
+
+    record_no: int
+    offset: int
+    length: int
+    wanted: int
 
 
 class StoredMessage(NamedTuple):
@@ -24,14 +34,19 @@ class StoredMessage(NamedTuple):
     header_offset: int
 
 
-def read(piece: Evidence, places: list[tuple[int, int, int]], folder: Path) -> Iterator[StoredMessage]:
-    """The messages of one piece; `places` are record number, offset and length, in the order of the content."""
+def read(piece: Evidence, places: Iterable[StoredPlace], folder: Path) -> Iterator[StoredMessage]:
+    """The messages of one piece; `places` are in the order of the content.
+
+    Raises:
+        EvidenceError: the file can no longer be read.
+        IntegrityError: it is no longer the file that was read.
+    """
     source = Source(path_of(piece.location, folder) if piece.location else Path(piece.path), name=piece.path)
     try:
         held, start = bytearray(), 0
         chunks = source.chunks()
-        for no, offset, length in places:
-            wanted = min(length, MAX_BYTES)
+        for no, offset, length, some in places:
+            wanted = min(some, MAX_BYTES)
             while start + len(held) < offset + wanted:
                 chunk = next(chunks, None)
                 if chunk is None:
@@ -49,3 +64,5 @@ def read(piece: Evidence, places: list[tuple[int, int, int]], folder: Path) -> I
             yield StoredMessage(piece.path, cited, data[skipped:], offset + skipped)
     finally:
         source.close()
+    if source.sha256 != piece.sha256:
+        raise IntegrityError(f"{piece.id} {piece.path}: is no longer the file that was read.")

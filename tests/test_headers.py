@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from forensics import Case
+from forensics.errors import IntegrityError
 from forensics.model.header_report import HeaderReport, MessagePart
 
 CASES = Path(__file__).resolve().parents[2] / "shared" / "cases"
@@ -182,3 +183,47 @@ def test_the_invented_hops_of_the_labelled_case_are_claims_and_the_real_client_i
         assert not any(hop.trusted for hop in found.hops[1:])
         word = "contradicted" if expected["forged"] else "consistent"
         assert [hop.grade for hop in found.hops[1:]] == [word] * (len(found.hops) - 1)
+
+
+def test_logs_of_a_kept_case_confirm_a_hop_of_a_message_given_later(tmp_path: Path) -> None:
+    (tmp_path / "mail.log").write_text(LOG)
+    (tmp_path / "message.eml").write_text(FORGED)
+    sheet = tmp_path / "sheet.yml"
+    sheet.write_text("evidence: [{path: mail.log, time_zone: UTC, year: 2026}]\n")
+    with Case(tmp_path / "case", sheet_path=sheet) as case:
+        case.add(tmp_path / "mail.log")
+    done = subprocess.run(
+        [sys.executable, "-m", "forensics", "headers", str(tmp_path / "message.eml"), "--case", str(tmp_path / "case"),
+         "--json", "-"],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    (message,) = json.loads(done.stdout)["messages"]
+    assert message["hops"][0]["grade"] == "confirmed"
+
+
+def test_a_mailbox_is_judged_one_message_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "archive.mbox"
+    path.write_text(("From ceo@alder.example Mon Nov 23 09:39:58 2026\n" + FORGED + "\n") * 5)
+    with Case() as case:
+        case.add(path)
+        parts = case.message_parts([path])
+        assert next(parts).citation.record_no == 1
+        assert [part.citation.record_no for part in parts] == [2, 3, 4, 5]
+
+
+def test_a_file_that_was_changed_since_it_was_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "message.eml"
+    path.write_text(FORGED)
+    with Case() as case:
+        case.add(path)
+        path.write_text(FORGED.replace("Pay.", "Pay!"))
+        with pytest.raises(IntegrityError):
+            case.headers()
+
+
+def test_without_records_no_length_of_a_body_is_told(tmp_path: Path) -> None:
+    digest = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+    signature = f"DKIM-Signature: v=1; a=rsa-sha256; d=alder.example; s=p1; h=from; bh={digest}; b=AAAA\n"
+    message = judged(tmp_path, FORGED.replace("From:", f"{signature}From:"))
+    found = {part.method: (part.result, part.text) for part in message.authentication}
+    assert found["dkim"] == (None, "selector p1: the key was not collected")

@@ -31,7 +31,7 @@ def check(
     client = chain.hops[chain.boundary - 1].hop if chain.boundary else None
     at = client.ts if client else None
     stamps = list(_stamps(block, chain, authserv_ids))
-    signed = list(_dkim(message, answers, at))
+    signed = list(_dkim(message, answers, at, has_body=len(message) > block.length))
     sender = _spf(client.from_ip if client else None, client.from_helo if client else None, return_path, answers)
     parts = [*signed, *([sender] if sender else []), *_arc(message, answers)]
     if header_from:
@@ -39,7 +39,9 @@ def check(
     return tuple(_with_stamp(part, stamps) for part in parts) + tuple(_left(parts, stamps))
 
 
-def _dkim(message: bytes, answers: RecordedAnswers, at: datetime | None) -> Iterator[AuthenticationPart]:
+def _dkim(
+    message: bytes, answers: RecordedAnswers, at: datetime | None, *, has_body: bool
+) -> Iterator[AuthenticationPart]:
     if len(message) > MAX_BODY_BYTES:
         text = f"not judged: the message is longer than {MAX_BODY_BYTES} bytes"
         yield AuthenticationPart(method="dkim", domain=None, result=None, text=text)
@@ -47,7 +49,11 @@ def _dkim(message: bytes, answers: RecordedAnswers, at: datetime | None) -> Iter
     for found in dkim.verify(message, lookup=answers, at=at):
         unknown = found.code == "key_unavailable" and _not_asked(found.key_name, answers)
         reason = "the key was not collected" if unknown else found.reason or "the signature verifies"
-        limits = [f"l= covers {found.body_length} of {found.body_size} bytes"] if found.body_length is not None else []
+        limits = (
+            [f"l= covers {found.body_length} of {found.body_size} bytes"]
+            if has_body and found.body_length is not None
+            else []
+        )
         seen = [f"key seen at {found.key_name}"] if found.key else []
         yield AuthenticationPart(
             method="dkim", domain=found.signing_domain, result=None if unknown else found.result,

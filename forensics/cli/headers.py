@@ -22,6 +22,9 @@ def headers(
     authserv_id: Annotated[list[str] | None, typer.Option(help="Whose Authentication-Results are believed.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Judge by DNS answers of this UTC day, YYYY-MM-DD.")] = None,
     sheet: Annotated[Path | None, typer.Option(help="Evidence sheet (YAML): zones of local times.")] = None,
+    case: Annotated[
+        Path | None, typer.Option(help="A case folder whose logs and captures may confirm hops; made if missing.")
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="Write the result as JSON; - for standard output.")] = None,
 ) -> None:
     """Which hops are proven, which are only claimed; DKIM, SPF, DMARC and ARC from recorded answers.
@@ -34,14 +37,14 @@ def headers(
 
     with (
         words.progress() as progress,
-        words.given([*messages, *(records or [])], {}, None) as found,
-        Case(sheet_path=sheet, progress=progress) as case,
+        words.given([*messages, *(records or [])], {}, case) as found,
+        Case(case, sheet_path=sheet, progress=progress) as opened,
     ):
-        case.add(*found.paths, names=found.names)
+        opened.add(*found.paths, names=found.names)
         given = found.paths[: len(messages)]
-        report = case.headers(
+        judged = opened.message_parts(
             given, trust=trust or (), authserv_ids=authserv_id or (), as_of=words.day(as_of)
         )  # fmt: skip
-        complete = all(piece.state == "read" for piece in case.evidence)
-    words.write_headers(report, json=json)
-    raise typer.Exit(0 if complete and report.messages else 4)
+        count = words.write_headers(judged, lambda: opened.sources_of(given), json=json)
+        complete = all(piece.state == "read" for piece in opened.evidence)
+    raise typer.Exit(0 if complete and count else 4)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from forensics.intake import Progress
     from forensics.model.case_file import CaseFile
     from forensics.model.evidence import Facts
-    from forensics.model.header_report import HeaderReport
+    from forensics.model.header_report import MessagePart
     from forensics.model.posture import Posture
 
 STDIN = "-"
@@ -224,15 +224,31 @@ def write_posture(posture: Posture, *, json: Path | None) -> None:
     _write_document(posture, json, terminal.show_posture)
 
 
-def write_headers(report: HeaderReport, *, json: Path | None) -> None:
-    """The way of messages to the place asked for.
+def write_headers(messages: Iterator[MessagePart], sources: Callable[[], Sequence[str]], *, json: Path | None) -> int:
+    """The way of messages to the place asked for, one at a time, and how many there were.
 
     Raises:
         StorageError: a place cannot be written.
     """
-    from forensics.report import terminal
+    from forensics.report import message_stream, terminal
 
-    _write_document(report, json, terminal.show_headers)
+    seen = message_stream.Seen()
+    parts = message_stream.as_json(seen.watched(messages), sources)
+    if json is not None and str(json) == STDIN:
+        first = next(parts)  # what is wrong with the evidence is said before anything is printed
+        with output():
+            sys.stdout.buffer.write(first)
+            sys.stdout.buffer.writelines(parts)
+            sys.stdout.buffer.flush()
+        return seen.count
+    if json is not None:
+        message_stream.write(parts, json)
+    else:
+        for _ in seen.watched(messages):
+            pass
+    with output():
+        terminal.show_messages(seen.first, seen.count - len(seen.first))
+    return seen.count
 
 
 def _write_document(document: _Document, json: Path | None, show: Callable[[_Document], None]) -> None:

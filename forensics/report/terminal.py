@@ -9,7 +9,7 @@ from rich.text import Text
 
 from forensics.model.case_file import CaseFile
 from forensics.model.evidence import Citation, Evidence
-from forensics.model.header_report import HeaderReport
+from forensics.model.header_report import MessagePart
 from forensics.model.posture import Posture
 from forensics.protocols.dns_answer import MAX_QUERIES
 from forensics.report import blocks, screen, sections
@@ -43,9 +43,9 @@ def show_posture(posture: Posture) -> None:
     screen.print_blocks(posture_section.build(posture))
 
 
-def show_headers(report: HeaderReport) -> None:
+def show_messages(messages: Sequence[MessagePart], left_out: int = 0) -> None:
     """The way of messages."""
-    screen.print_blocks(message_headers.build(report))
+    screen.print_blocks(message_headers.build(messages, left_out))
 
 
 def show_plan(resolver: str, questions: Sequence[tuple[str, str]]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from forensics.model.header_report import AuthenticationPart, HeaderReport, HopPart, MessagePart
+from collections.abc import Sequence
+
+from forensics.model.header_report import AuthenticationPart, HopPart, MessagePart
 from forensics.report.blocks import Block, Bullets, Facts, Heading, Paragraph, Table
 
 _WORDS = {
@@ -15,20 +17,23 @@ MANY = 3
 """More messages than this are shown as one table."""
 
 
-def build(report: HeaderReport) -> list[Block]:
-    """One message in full, or many as a table."""
-    if len(report.messages) > MANY:
-        return _table(report)
-    return [block for message in report.messages for block in _message(message)] or [Paragraph("No message was found.")]
+def build(messages: Sequence[MessagePart], left_out: int = 0) -> list[Block]:
+    """One message in full, or many as a table; `left_out` are those that there is no room for."""
+    if len(messages) > MANY:
+        return _table(messages, left_out)
+    return [block for message in messages for block in _message(message)] or [Paragraph("No message was found.")]
 
 
-def _table(report: HeaderReport) -> list[Block]:
+def _table(messages: Sequence[MessagePart], left_out: int) -> list[Block]:
     rows = tuple(
         (str(m.citation), m.header_from or "-", m.date or "-", _boundary_client(m), _grades(m), _results(m))
-        for m in report.messages
+        for m in messages
     )
     columns = ("Cited", "From", "Date", "Handed over by", "Hops", "Authentication")
-    return [Heading(f"{len(rows):,} messages"), Table(columns, rows, wide=5)]
+    blocks: list[Block] = [Heading(f"{len(rows) + left_out:,} messages"), Table(columns, rows, wide=5)]
+    if left_out:
+        blocks.append(Paragraph(f"{left_out:,} more are not shown here; --json has them all."))
+    return blocks
 
 
 def _message(message: MessagePart) -> list[Block]:
