@@ -18,6 +18,7 @@ def find_organization(domain: str, inquiry: Inquiry) -> tuple[str | None, str | 
     return walked.organizational_domain, walked.failure
 
 
+@lru_cache(maxsize=1 << 14)
 def registered_domain(domain: str) -> str:
     """Give the public suffix of a domain with one label more; a public suffix is its own.
 
