@@ -231,6 +231,16 @@ class Case:
         finally:
             connection.close()
 
+    def kept(self, messages: Iterable[MessagePart], folder: str | Path) -> Iterator[MessagePart]:
+        """The same messages, which are also written to a folder as Parquet: a row per message, and one per hop.
+
+        Raises:
+            StorageError: the folder cannot be written.
+        """
+        from forensics.store import message_folder
+
+        return message_folder.written(messages, Path(folder))
+
     def sources_of(self, paths: Iterable[str | Path] = ()) -> tuple[str, ...]:
         """The pieces under the paths, as documents name them."""
         return tuple(f"{piece.id} {piece.path}" for piece in self._pieces_at(paths))

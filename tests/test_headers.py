@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from forensics import Case
@@ -227,3 +228,33 @@ def test_without_records_no_length_of_a_body_is_told(tmp_path: Path) -> None:
     message = judged(tmp_path, FORGED.replace("From:", f"{signature}From:"))
     found = {part.method: (part.result, part.text) for part in message.authentication}
     assert found["dkim"] == (None, "selector p1: the key was not collected")
+
+
+def test_messages_and_hops_are_written_as_tables(tmp_path: Path) -> None:
+    path = tmp_path / "archive.mbox"
+    path.write_text(("From ceo@alder.example Mon Nov 23 09:39:58 2026\n" + FORGED + "\n") * 3)
+    done = subprocess.run(
+        [sys.executable, "-m", "forensics", "headers", str(path), "--parquet", str(tmp_path / "tables"), "--json", "-"],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    assert len(json.loads(done.stdout)["messages"]) == 3
+    messages = pq.read_table(tmp_path / "tables" / "message.parquet").to_pylist()
+    hops = pq.read_table(tmp_path / "tables" / "message_hop.parquet").to_pylist()
+    assert [(row["record_no"], row["hops"], row["handed_over_by"]) for row in messages] == [
+        (number, 2, "198.51.100.202") for number in (1, 2, 3)
+    ]
+    assert [(row["record_no"], row["hop_no"], row["grade"]) for row in hops[:2]] == [
+        (1, 1, "consistent"), (1, 2, "contradicted"),
+    ]  # fmt: skip
+    assert path.read_bytes()[hops[3]["offset"] :].startswith(b"Received: from mx.birch.test")
+
+
+def test_a_run_that_ends_early_leaves_no_table(tmp_path: Path) -> None:
+    path = tmp_path / "archive.mbox"
+    path.write_text(("From ceo@alder.example Mon Nov 23 09:39:58 2026\n" + FORGED + "\n") * 3)
+    with Case() as case:
+        case.add(path)
+        judged_parts = case.kept(case.message_parts([path]), tmp_path / "tables")
+        next(judged_parts)
+        judged_parts.close()  # type: ignore[attr-defined]
+    assert list((tmp_path / "tables").iterdir()) == []

@@ -22,6 +22,9 @@ def headers(
     authserv_id: Annotated[list[str] | None, typer.Option(help="Whose Authentication-Results are believed.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Judge by DNS answers of this UTC day, YYYY-MM-DD.")] = None,
     sheet: Annotated[Path | None, typer.Option(help="Evidence sheet (YAML): zones of local times.")] = None,
+    parquet: Annotated[
+        Path | None, typer.Option(help="Write message.parquet and message_hop.parquet into this folder.")
+    ] = None,
     case: Annotated[
         Path | None, typer.Option(help="A case folder whose logs and captures may confirm hops; made if missing.")
     ] = None,
@@ -45,6 +48,8 @@ def headers(
         judged = opened.message_parts(
             given, trust=trust or (), authserv_ids=authserv_id or (), as_of=words.day(as_of)
         )  # fmt: skip
+        if parquet is not None:
+            judged = opened.kept(judged, parquet)
         count = words.write_headers(judged, lambda: opened.sources_of(given), json=json)
         complete = all(piece.state == "read" for piece in opened.evidence)
     raise typer.Exit(0 if complete and count else 4)
