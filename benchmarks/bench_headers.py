@@ -88,9 +88,9 @@ def main() -> None:
         read_with_peer(asked.peer)
         return
     with tempfile.TemporaryDirectory() as folder:
-        path, document = Path(folder) / "archive.mbox", Path(folder) / "headers.json"
+        path = Path(folder) / "archive.mbox"
         generate(path, asked.messages, asked.seed)
-        own = [sys.executable, "-m", "forensics", "headers", str(path), "--json", str(document)]
+        own = [sys.executable, "-m", "forensics", "headers", str(path), "--json", "-"]
         peer = [sys.executable, __file__, "--peer", str(path)]
         pairs = [(cpu_seconds(own), cpu_seconds(peer)) for _ in range(asked.pairs)]
     print(f"Python {platform.python_version()}, mail-parser {version('mail-parser')}, {asked.messages} messages")

@@ -31,9 +31,13 @@ def check(
     client = chain.hops[chain.boundary - 1].hop if chain.boundary else None
     at = client.ts if client else None
     stamps = list(_stamps(block, chain, authserv_ids))
-    signed = list(_dkim(message, answers, at, has_body=len(message) > block.length))
+    head = message[: block.length].lower()  # not the block's fields: these have bounds that signatures do not have
+    signed: list[AuthenticationPart] = []
+    if b"dkim-signature" in head:
+        signed = list(_dkim(message, answers, at, has_body=len(message) > block.length))
+    sealed = list(_arc(message, answers)) if b"arc-" in head else []
     sender = _spf(client.from_ip if client else None, client.from_helo if client else None, return_path, answers)
-    parts = [*signed, *([sender] if sender else []), *_arc(message, answers)]
+    parts = [*signed, *([sender] if sender else []), *sealed]
     if header_from:
         parts.append(_dmarc(header_from, signed, sender, answers, at))
     return tuple(_with_stamp(part, stamps) for part in parts) + tuple(_left(parts, stamps))

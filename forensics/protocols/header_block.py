@@ -64,8 +64,8 @@ class HeaderBlock(NamedTuple):
 
     def all(self, name: str) -> tuple[Field, ...]:
         """The fields of that name in their order, upper and lower case alike."""
-        wanted = name.lower()
-        return tuple(field for field in self.fields if field.name.lower() == wanted)
+        wanted, size = name.lower(), len(name)
+        return tuple([field for field in self.fields if len(field.name) == size and field.name.lower() == wanted])
 
 
 def parse(data: bytes | mmap) -> HeaderBlock:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from forensics.protocols.address_scope import is_public
@@ -169,6 +170,7 @@ def _is_named(written: ReceivedHop, above: ReceivedHop) -> bool:
     return _host(written.by) is not None and any(clients) and not _is_another(written, above)
 
 
+@lru_cache(maxsize=1 << 14)
 def _host(name: str | None) -> str | None:
     """A name with a domain; None for an address, a single label, or nothing."""
     found = (name or "").lower().strip(".[]")
@@ -221,6 +223,7 @@ def _problems(hops: Sequence[ReceivedHop]) -> Iterable[str]:
         yield f"{name} wrote {writers.count(name)} of {len(hops)} fields: a loop, or many steps inside one host"
 
 
+@lru_cache(maxsize=1 << 14)
 def _is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
