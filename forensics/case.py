@@ -22,6 +22,7 @@ from forensics.model.case_file import CaseFile, Finding, Verdict
 from forensics.model.evidence import Evidence, Facts
 from forensics.model.header_report import HeaderReport, MessagePart
 from forensics.model.posture import Posture
+from forensics.model.registration_report import RegistrationReport
 from forensics.model.subject import Claim, Question, Subject
 from forensics.store import tables
 from forensics.store.location import location_of, shown
@@ -187,6 +188,18 @@ class Case:
         connection = self._connect("whole")
         try:
             return examination.posture(connection, domain, self.evidence, as_of=as_of, selectors=tuple(selectors))
+        finally:
+            connection.close()
+
+    def registration(self, domain: str, *, as_of: date | None = None) -> RegistrationReport:
+        """The registration of a domain over time, from the answers of the case; on a day too where one is named.
+
+        Raises:
+            UsageError: no domain name.
+        """
+        connection = self._connect("whole")
+        try:
+            return examination.registration(connection, domain, self.evidence, as_of=as_of)
         finally:
             connection.close()
 

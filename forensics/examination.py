@@ -17,6 +17,8 @@ from forensics.analysis.judgement import Judgement, Question, judge
 from forensics.analysis.message_headers import judge as judge_message
 from forensics.analysis.posture import judge as judge_posture
 from forensics.analysis.recorded_answers import RecordedAnswers
+from forensics.analysis.registration import Piece as RegistrationPiece
+from forensics.analysis.registration import judge as judge_registration
 from forensics.analysis.rulebook import Rulebook
 from forensics.errors import UsageError
 from forensics.model import case_file, header_report
@@ -24,10 +26,12 @@ from forensics.model.case_file import CaseFile, EvidencePart
 from forensics.model.evidence import Evidence, Facts
 from forensics.model.header_report import HeaderReport, MessagePart
 from forensics.model.posture import Posture
+from forensics.model.registration_report import RegistrationReport
 from forensics.model.subject import Claim, Subject, Window
 from forensics.protocols import dns_names
 from forensics.protocols.a_labels import to_a_labels
 from forensics.protocols.dmarc import rules_at
+from forensics.protocols.registration import ascii_name
 from forensics.schema import TABLES
 from forensics.store.location import shown
 from forensics.version import NAME, VERSION
@@ -172,6 +176,25 @@ def _places(
             yield from map(stored_messages.StoredPlace._make, rows)
     finally:
         cursor.close()
+
+
+def registration(
+    connection: duckdb.DuckDBPyConnection, domain: str, evidence: tuple[Evidence, ...], *, as_of: date | None
+) -> RegistrationReport:
+    """The registration history of a domain, from the answers in the schema `whole`.
+
+    Raises:
+        UsageError: no domain name.
+    """
+    name = ascii_name(domain)
+    if name is None:
+        raise UsageError(f"{domain!r} is no domain name.")
+    pieces = {
+        piece.no: RegistrationPiece(piece.path, _time(piece.declared.covers[0]) if piece.declared.covers else None)
+        for piece in evidence
+    }
+    tool = case_file.Tool(name=NAME, version=VERSION, rules_sha256="", known_error="")
+    return judge_registration(connection, name, pieces, tool=tool, as_of=as_of)
 
 
 def check_facts(declared: Mapping[Path, Facts]) -> None:

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import typer
 
-from forensics.cli import case_commands, domain, examine, headers, rules_commands, show, words
+from forensics.cli import case_commands, domain, examine, headers, rules_commands, show, whois, words
 from forensics.errors import ForensicsError, StorageError
 from forensics.version import VERSION
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.command("examine")(examine.examine)
 app.command("domain")(domain.domain)
 app.command("headers")(headers.headers)
+app.command("whois")(whois.whois)
 app.command("show")(show.show)
 app.add_typer(case_commands.app, name="case")
 app.add_typer(rules_commands.app, name="rules")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from forensics.model.evidence import Facts
     from forensics.model.header_report import MessagePart
     from forensics.model.posture import Posture
+    from forensics.model.registration_report import RegistrationReport
 
 STDIN = "-"
 _Document = TypeVar("_Document", bound="Struct")
@@ -249,6 +250,17 @@ def write_headers(messages: Iterator[MessagePart], sources: Callable[[], Sequenc
     with output():
         terminal.show_messages(seen.first, seen.count - len(seen.first))
     return seen.count
+
+
+def write_registration(report: RegistrationReport, *, json: Path | None) -> None:
+    """The registration history of a domain to the place asked for.
+
+    Raises:
+        StorageError: a place cannot be written.
+    """
+    from forensics.report import terminal
+
+    _write_document(report, json, terminal.show_registration)
 
 
 def _write_document(document: _Document, json: Path | None, show: Callable[[_Document], None]) -> None:

@@ -45,6 +45,12 @@ _OTHER = re.compile(
 )
 
 
+_ASKED = re.compile(
+    r"(?im)^[>% \t]{0,10}last update of (?:the )?whois database:? {0,4}(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z)"
+)
+"""What registries write at the moment of the answer (ICANN Registration Data Directory Services specification 1.4)."""
+
+
 def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the name says nothing
     """Whether the text names a domain or an address block and at least one more field of a registry."""
     if b"\0" in head:
@@ -61,7 +67,7 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[RegistrationRec
         return
     tally.record(0, len(data))
     text = data.decode("utf-8", "replace")
-    cited: dict[str, Any] = {"record_no": 1, "offset": 0, "length": len(data)}
+    cited: dict[str, Any] = {"record_no": 1, "offset": 0, "length": len(data), "ts": _asked(text)}
     domain = _DOMAIN.search(text)
     yield _domain(text, domain[1], cited) if domain else _network(text, cited)
 
@@ -96,6 +102,14 @@ def _days(text: str) -> Iterator[tuple[str, str]]:
         except ValueError:
             continue  # no day of the calendar: left out, the text keeps it
         yield key, day
+
+
+def _asked(text: str) -> int | None:
+    match = _ASKED.search(text)
+    try:
+        return _ns(datetime.fromisoformat(match[1])) if match else None
+    except ValueError:
+        return None
 
 
 def _ns(moment: datetime | None) -> int | None:

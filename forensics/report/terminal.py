@@ -11,10 +11,11 @@ from forensics.model.case_file import CaseFile
 from forensics.model.evidence import Citation, Evidence
 from forensics.model.header_report import MessagePart
 from forensics.model.posture import Posture
+from forensics.model.registration_report import RegistrationReport
 from forensics.protocols.dns_answer import MAX_QUERIES
 from forensics.report import blocks, screen, sections
 from forensics.report.escape import for_terminal
-from forensics.report.sections import answer, findings, message_headers
+from forensics.report.sections import answer, findings, message_headers, registration
 from forensics.report.sections import posture as posture_section
 
 HEX_WIDTH = 16
@@ -68,6 +69,11 @@ def show_plan(resolver: str, questions: Sequence[tuple[str, str]]) -> None:
             blocks.Paragraph("Nothing was sent."),
         ]
     )
+
+
+def show_registration(report: RegistrationReport) -> None:
+    """The registration history of a domain."""
+    screen.print_blocks(registration.build(report))
 
 
 def show_verdict(case_file: CaseFile) -> None:

@@ -1,0 +1,140 @@
+"""The registration history of a domain out of the answers of a case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
+
+import duckdb
+
+from forensics.model.case_file import CitationPart, Tool
+from forensics.model.registration_report import (
+    SCHEMA,
+    AnswerPart,
+    EventPart,
+    FieldAt,
+    IntervalPart,
+    RegistrationReport,
+)
+from forensics.protocols import registration_history
+from forensics.protocols.registration_history import FIELDS, History, Snapshot
+
+MAX_ANSWERS = 100_000
+_NAMED_DAY = re.compile(r"(?<!\d)(\d{4})-?(\d\d)-?(\d\d)(?!\d)", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Piece(NamedTuple):
+    """What is known of the piece that an answer lies in: its name, and the moment that the examiner declared."""
+
+    path: str
+    declared: datetime | None
+
+
+def judge(
+    connection: duckdb.DuckDBPyConnection, domain: str, pieces: Mapping[int, Piece], *, tool: Tool, as_of: date | None
+) -> RegistrationReport:
+    """Merge every answer about the domain in the schema `whole`."""
+    rows = connection.execute(_ROWS, [domain]).fetchall()
+    answers = [_answer(row, pieces) for row in rows]
+    snapshots = [shot for shot in map(_snapshot, answers) if shot is not None]
+    history = registration_history.build(snapshots)
+    undated = sum(answer.at is None for answer in answers)
+    notes = [f"{undated} answer(s) carry no date and are in no interval: declare covers on the evidence sheet."] * (
+        undated > 0
+    )
+    silent = sum(answer.status in ("refused", "unparsed") for answer in answers)
+    notes += [f"{silent} answer(s) were refused or could not be read: they say nothing of the domain."] * (silent > 0)
+    return RegistrationReport(
+        schema=SCHEMA, tool=tool, domain=domain, as_of=as_of.isoformat() if as_of else None,
+        on_the_day=_on(history, as_of) if as_of else (),
+        intervals=tuple(
+            IntervalPart(
+                field=found.field, value=found.value, first_seen=_text(found.first_seen),
+                last_seen=_text(found.last_seen),
+                sources=found.sources, gaps=tuple((_text(start), _text(end)) for start, end in found.gaps),
+            )
+            for found in history.intervals
+        ),
+        events=tuple(
+            EventPart(
+                kind=found.kind, after=_text(found.after), by=_text(found.by), text=found.text, sources=found.sources
+            )
+            for found in history.events
+        ),
+        disagreements=history.disagreements, answers=tuple(answers), networks=_networks(connection), notes=tuple(notes),
+    )  # fmt: skip
+
+
+_ROWS = f"""
+SELECT r.evidence, r.record_no, r."offset", r.length, r.ts, r.status, r.registrar, r.holder, r.created_ts, r.updated_ts,
+  r.expires_ts, r.name_servers, r.statuses, r.redacted, r.problems
+FROM whole.registration r WHERE r.kind = 'domain' AND r.name = ? ORDER BY r.evidence, r.record_no LIMIT {MAX_ANSWERS}
+"""
+
+
+def _answer(row: tuple[Any, ...], pieces: Mapping[int, Piece]) -> AnswerPart:
+    piece = pieces[row[0]]
+    moment, dated_by = _moment(row[4], piece)
+    return AnswerPart(
+        source=f"E{row[0]} {piece.path.rpartition('/')[2]}", at=_text(moment) if moment else None, dated_by=dated_by,
+        status=row[5] or "unparsed", registrar=row[6], registrant=row[7], created=_instant(row[8]),
+        updated=_instant(row[9]),
+        expires=_instant(row[10]), name_servers=tuple((row[11] or "").split()), statuses=tuple((row[12] or "").split()),
+        redacted=bool(row[13]), problems=row[14],
+        citation=CitationPart(evidence=f"E{row[0]}", record_no=row[1], offset=row[2], length=row[3]),
+    )  # fmt: skip
+
+
+def _moment(ts: int | None, piece: Piece) -> tuple[datetime | None, str | None]:
+    """When an answer was given: as it says itself, as the examiner declares, or as the file is named."""
+    if ts is not None:
+        return _EPOCH + timedelta(microseconds=ts // 1000), "the answer"
+    if piece.declared is not None:
+        return piece.declared, "the evidence sheet"
+    match = _NAMED_DAY.search(piece.path.rpartition("/")[2])
+    try:
+        day = date(*map(int, match.groups())) if match else None
+    except ValueError:
+        day = None
+    return (datetime.combine(day, time(), UTC), "the file's name") if day else (None, None)
+
+
+def _snapshot(answer: AnswerPart) -> Snapshot | None:
+    if answer.at is None or answer.status not in ("registered", "not_found"):
+        return None
+    return Snapshot(
+        at=datetime.fromisoformat(answer.at), source=answer.source, status=answer.status, registrar=answer.registrar,
+        registrant=answer.registrant, created=_read(answer.created), expires=_read(answer.expires),
+        name_servers=" ".join(answer.name_servers) or None, statuses=" ".join(answer.statuses) or None,
+        redacted=answer.redacted,
+    )  # fmt: skip
+
+
+def _on(history: History, day: date) -> tuple[FieldAt, ...]:
+    moment = datetime.combine(day, time(12), UTC)
+    found = ((field, *registration_history.at(history, field, moment)) for field in FIELDS)
+    return tuple(FieldAt(field=field, value=value, text=text) for field, value, text in found)
+
+
+def _networks(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    """Address blocks that the case holds answers about: who runs machines is another question than who holds a name."""
+    rows = connection.execute(
+        "SELECT DISTINCT r.name, r.holder FROM whole.registration r "
+        "WHERE r.kind = 'network' AND r.name IS NOT NULL ORDER BY 1, 2"
+    ).fetchall()
+    return tuple(f"{name}: {holder or 'no holder named'}" for name, holder in rows)
+
+
+def _instant(ns: int | None) -> str | None:
+    return None if ns is None else _text(_EPOCH + timedelta(microseconds=ns // 1000))
+
+
+def _read(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,73 @@
+"""The registration history of a domain as a document."""
+
+from __future__ import annotations
+
+import msgspec
+
+from forensics.model.case_file import CitationPart, Tool
+
+SCHEMA = "forensics-whois/1"
+
+
+class AnswerPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer of a registry; `at` None: nothing says when it was given, so it is in no interval."""
+
+    source: str
+    at: str | None
+    dated_by: str | None
+    status: str
+    registrar: str | None
+    registrant: str | None
+    created: str | None
+    updated: str | None
+    expires: str | None
+    name_servers: tuple[str, ...]
+    statuses: tuple[str, ...]
+    redacted: bool
+    problems: str | None
+    citation: CitationPart
+
+
+class IntervalPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One value of one field, from the first to the last answer that gave it."""
+
+    field: str
+    value: str
+    first_seen: str
+    last_seen: str
+    sources: tuple[str, ...]
+    gaps: tuple[tuple[str, str], ...]
+
+
+class EventPart(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened after one answer and not later than another."""
+
+    kind: str
+    after: str
+    by: str
+    text: str
+    sources: tuple[str, ...]
+
+
+class FieldAt(msgspec.Struct, frozen=True, kw_only=True):
+    """A field on the day asked for; `value` None: not known, and `text` says what is."""
+
+    field: str
+    value: str | None
+    text: str
+
+
+class RegistrationReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The registration of a domain over time; nothing between two answers is made up."""
+
+    schema: str
+    tool: Tool
+    domain: str
+    as_of: str | None
+    on_the_day: tuple[FieldAt, ...]
+    intervals: tuple[IntervalPart, ...]
+    events: tuple[EventPart, ...]
+    disagreements: tuple[str, ...]
+    answers: tuple[AnswerPart, ...]
+    networks: tuple[str, ...]
+    notes: tuple[str, ...]

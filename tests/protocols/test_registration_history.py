@@ -1,0 +1,86 @@
+"""Dated answers become intervals and events, and nothing between two answers is made up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from forensics.protocols import registration_history as history
+from forensics.protocols.registration_history import Snapshot
+
+
+def day(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def shot(at: str, **fields: object) -> Snapshot:
+    given = {"registrar": "Tidewater Registrar", "created": day("2009-08-14"), "status": "registered", **fields}
+    return Snapshot(at=day(at), source=at, **given)  # type: ignore[arg-type]
+
+
+TEN_YEARS = (
+    shot("2012-01-10", expires=day("2012-08-14"), registrant="Seaglass Hotels", name_servers="ns1.a.test ns2.a.test"),
+    shot("2012-09-01", expires=day("2013-08-14"), registrant="Seaglass Hotels", name_servers="ns1.a.test ns2.a.test"),
+    shot("2014-03-05", registrar="Harbour Names", expires=day("2015-08-14"), registrant="SEAGLASS HOTELS.",
+         name_servers="ns1.b.test"),
+    shot("2016-02-01", status="not_found", registrar=None, created=None),
+    shot("2017-06-01", registrar="Harbour Names", created=day("2017-05-20"), expires=day("2018-05-20"), redacted=True),
+    shot("2021-06-01", registrar="Harbour Names", created=day("2020-11-02"), expires=day("2021-11-02"), redacted=True),
+)  # fmt: skip
+
+
+def kinds(*shots: Snapshot) -> list[str]:
+    return [event.kind for event in history.build(shots).events]
+
+
+def test_ten_years_show_a_renewal_a_transfer_a_drop_and_new_registrations() -> None:
+    found = history.build(TEN_YEARS)
+    assert [(e.kind, e.after.date().isoformat(), e.by.date().isoformat()) for e in found.events] == [
+        ("renewal", "2012-01-10", "2012-09-01"),
+        ("renewal", "2012-09-01", "2014-03-05"),
+        ("transfer", "2012-09-01", "2014-03-05"),
+        ("name_servers_moved", "2012-09-01", "2014-03-05"),
+        ("drop", "2014-03-05", "2016-02-01"),
+        ("registered", "2016-02-01", "2017-06-01"),
+        ("re_registration", "2017-06-01", "2021-06-01"),
+        ("renewal", "2017-06-01", "2021-06-01"),
+    ]
+
+
+def test_an_interval_lasts_from_the_first_to_the_last_answer_that_agree_and_names_its_gaps() -> None:
+    found = history.build(TEN_YEARS)
+    registrars = [(i.value, i.first_seen, i.last_seen, len(i.gaps)) for i in found.intervals if i.field == "registrar"]
+    assert registrars == [
+        ("Tidewater Registrar", day("2012-01-10"), day("2012-09-01"), 0),
+        ("Harbour Names", day("2014-03-05"), day("2021-06-01"), 2),
+    ]
+
+
+def test_a_moment_in_a_gap_or_outside_of_all_answers_is_unknown() -> None:
+    found = history.build(TEN_YEARS)
+    assert history.at(found, "registrar", day("2012-05-01"))[0] == "Tidewater Registrar"
+    assert history.at(found, "registrar", day("2013-05-01")) == (
+        None,
+        "unknown; last seen before: Tidewater Registrar on 2012-09-01; first seen after: Harbour Names on 2014-03-05",
+    )
+    assert history.at(found, "registrar", day("2016-05-01"))[0] is None
+    assert history.at(history.build(()), "registrar", day("2016-05-01")) == (None, "unknown; no answer gives it")
+
+
+def test_hidden_contacts_are_no_change_of_the_registrant() -> None:
+    before = shot("2018-01-01", registrant="Seaglass Hotels")
+    after = shot("2018-07-01", registrant=None, redacted=True)
+    assert kinds(before, after) == ["privacy_switched_on"]
+    assert kinds(before, shot("2018-07-01", registrant="Otter Media")) == ["registrant_changed"]
+
+
+def test_answers_of_one_day_that_disagree_are_both_shown() -> None:
+    found = history.build(
+        [
+            shot("2018-01-01"),
+            Snapshot(at=day("2018-01-01"), source="other", status="registered", registrar="Harbour Names"),
+        ]
+    )
+    assert found.disagreements == (
+        "2018-01-01: registrar is Tidewater Registrar by 2018-01-01, Harbour Names by other",
+    )
+    assert not found.events

@@ -1,0 +1,80 @@
+"""`forensics whois`: saved answers of a registry become a history."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+from forensics import Case
+
+ANSWER = """\
+Domain Name: SEAGLASS.TEST
+Registrar: {registrar}
+Creation Date: {created}T10:22:31Z
+Registry Expiry Date: {expires}T23:59:59Z
+Registrant Organization: {holder}
+Name Server: NS1.DNSHOST.TEST
+{asked}
+"""
+RDAP = """\
+{"objectClassName": "domain", "ldhName": "SEAGLASS.TEST", "status": ["active"],
+ "rdapConformance": ["rdap_level_0"],
+ "events": [{"eventAction": "registration", "eventDate": "2009-08-14T10:22:31Z"},
+            {"eventAction": "last update of RDAP database", "eventDate": "2019-05-01T00:00:00Z"}],
+ "entities": [{"objectClassName": "entity", "roles": ["registrar"],
+   "vcardArray": ["vcard", [["version", {}, "text", "4.0"], ["fn", {}, "text", "Harbour Names"]]]}]}
+"""
+
+
+def saved(folder: Path) -> None:
+    def answer(name: str, asked: str = "", **fields: str) -> None:
+        given = {
+            "registrar": "Tidewater",
+            "created": "2009-08-14",
+            "expires": "2014-08-14",
+            "holder": "Seaglass",
+            **fields,
+        }
+        (folder / name).write_text(ANSWER.format(asked=asked, **given))
+
+    answer("a.txt", ">>> Last update of whois database: 2013-02-03T04:05:06Z <<<")
+    answer("seaglass-2015-06-01.txt", expires="2016-08-14", registrar="Harbour Names")
+    answer("undated.txt", registrar="Somebody Else")
+    (folder / "rdap.json").write_text(RDAP)
+
+
+def test_answers_are_dated_by_themselves_or_by_the_name_of_their_file_and_never_by_a_guess(tmp_path: Path) -> None:
+    saved(tmp_path)
+    with Case() as case:
+        case.add(tmp_path)
+        report = case.registration("seaglass.test", as_of=date(2019, 5, 1))
+    assert sorted((a.at, a.dated_by) for a in report.answers if a.at) == [
+        ("2013-02-03T04:05:06Z", "the answer"),
+        ("2015-06-01T00:00:00Z", "the file's name"),
+        ("2019-05-01T00:00:00Z", "the answer"),
+    ]
+    assert [a.source for a in report.answers if a.at is None] == ["E4 undated.txt"]
+    assert [e.kind for e in report.events] == ["renewal", "transfer"]
+    assert "Somebody Else" not in {interval.value for interval in report.intervals}
+    assert report.notes == ("1 answer(s) carry no date and are in no interval: declare covers on the evidence sheet.",)
+
+
+def test_another_domain_has_no_answer_and_the_command_says_so(tmp_path: Path) -> None:
+    saved(tmp_path)
+    command = [sys.executable, "-m", "forensics", "whois", "other.test", "--records", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 4
+    assert b"No answer about this domain" in done.stdout
+
+
+def test_the_command_gives_json_and_a_table(tmp_path: Path) -> None:
+    saved(tmp_path)
+    command = [sys.executable, "-m", "forensics", "whois", "SEAGLASS.test", "--records", str(tmp_path)]
+    found = json.loads(subprocess.run([*command, "--json", "-"], capture_output=True, check=True).stdout)
+    assert (found["schema"], len(found["answers"])) == ("forensics-whois/1", 4)
+    shown = subprocess.run([*command, "--as-of", "2014-01-01"], capture_output=True, check=True).stdout.decode()
+    assert "REGISTRATION OF SEAGLASS.TEST" in shown
+    assert "On 2014-01-01" in shown
