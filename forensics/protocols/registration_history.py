@@ -7,7 +7,7 @@ moment disagree, both stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -17,10 +17,16 @@ EventKind = Literal[
     "registered", "renewal", "transfer", "registrant_changed", "name_servers_moved", "privacy_switched_on",
     "privacy_switched_off", "expiry_passed", "drop", "re_registration",
 ]  # fmt: skip
-_Maker = Callable[["EventKind", str], "Event"]
+_MOVES: tuple[tuple[str, EventKind, str], ...] = (
+    ("registrar", "transfer", "Registrar"),
+    ("registrant", "registrant_changed", "Registrant"),
+    ("name_servers", "name_servers_moved", "Name servers"),
+)
 FIELDS = ("status", "registrar", "registrant", "created", "expires", "name_servers", "statuses")
 GAP = timedelta(days=400)
 """Two answers that agree and lie further apart leave a gap: a drop and a new registration fit in between."""
+SAME_DAY = timedelta(days=2)
+"""Dates closer than this may be one date, of which a registry wrote only the day, in its own zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +95,12 @@ def build(snapshots: Sequence[Snapshot]) -> History:
             are left out by the caller.
     """
     ordered = sorted(snapshots, key=lambda shot: (shot.at, shot.source))
-    intervals = tuple(interval for field in FIELDS for interval in _intervals(field, ordered))
-    pairs = pairwise(ordered)
-    events = tuple(event for before, after in pairs if before.at < after.at for event in _events(before, after))
+    lives = tuple(_lives(ordered))
+    intervals = (
+        *_intervals("status", ordered),
+        *(i for f in FIELDS[1:] for life in lives for i in _intervals(f, life)),
+    )
+    events = tuple(_story(ordered))
     first, last = (ordered[0].at, ordered[-1].at) if ordered else (None, None)
     return History(intervals, events, tuple(_disagreements(ordered)), first, last)
 
@@ -102,11 +111,13 @@ def at(history: History, field: str, moment: datetime) -> tuple[str | None, str]
     A moment inside an interval is told to lie between two answers that agree; outside of any it is unknown.
     """
     own = [interval for interval in history.intervals if interval.field == field]
-    for interval in own:
-        if interval.first_seen <= moment <= interval.last_seen:
-            if any(start < moment < end for start, end in interval.gaps):
-                return None, f"unknown: a gap between answers that give {interval.value}"
-            return interval.value, f"seen from {_day(interval.first_seen)} to {_day(interval.last_seen)}"
+    around = [interval for interval in own if interval.first_seen <= moment <= interval.last_seen]
+    if len({interval.value for interval in around}) > 1:
+        return None, "sources disagree: " + "; ".join(f"{i.value} by {', '.join(i.sources)}" for i in around)
+    for interval in around:
+        if any(start < moment < end for start, end in interval.gaps):
+            return None, f"unknown: a gap between answers that give {interval.value}"
+        return interval.value, f"seen from {_day(interval.first_seen)} to {_day(interval.last_seen)}"
     before = max((i for i in own if i.last_seen < moment), key=lambda i: i.last_seen, default=None)
     after = min((i for i in own if i.first_seen > moment), key=lambda i: i.first_seen, default=None)
     parts = [f"last seen before: {before.value} on {_day(before.last_seen)}"] if before else []
@@ -132,40 +143,87 @@ def _intervals(field: str, ordered: Sequence[Snapshot]) -> Iterator[Interval]:
         yield held
 
 
-def _events(before: Snapshot, after: Snapshot) -> Iterator[Event]:
-    """What the second of two neighbouring answers shows to have happened since the first."""
-
-    def event(kind: EventKind, text: str) -> Event:
-        return Event(kind, before.at, after.at, text, (before.source, after.source))
-
-    if before.status == "registered" and after.status == "not_found":
-        yield event("drop", "The registry no longer held the name.")
-        return
-    if before.status == "not_found" and after.status == "registered":
-        created = f" The registry dates it {_day(after.created)}." if after.created else ""
-        yield event("registered", f"The name was registered.{created}")
-        return
-    if before.status != "registered" or after.status != "registered":
-        return
-    if before.created and after.created and after.created > before.created:
-        text = f"Registered anew on {_day(after.created)}: the name had been dropped or deleted in between."
-        yield event("re_registration", text)
-    if before.expires and after.expires and after.expires > before.expires:
-        yield event("renewal", f"Paid until {_day(after.expires)}, before until {_day(before.expires)}.")
-    yield from _changes(before, after, event)
+def _lives(ordered: Sequence[Snapshot]) -> Iterator[list[Snapshot]]:
+    """The answers of one registration after the other: no interval reaches over a drop."""
+    life: list[Snapshot] = []
+    created: datetime | None = None
+    for shot in ordered:
+        gone = shot.status == "not_found"
+        if life and (gone or _later(created, shot.created)):
+            yield life
+            life, created = [], None
+        if not gone:
+            life.append(shot)
+            created = shot.created or created
+    if life:
+        yield life
 
 
-def _changes(before: Snapshot, after: Snapshot, event: _Maker) -> Iterator[Event]:
-    if before.registrar and after.registrar and _folded(before.registrar) != _folded(after.registrar):
-        yield event("transfer", f"Registrar {before.registrar}, then {after.registrar}.")
-    if before.registrant and after.registrant and _folded(before.registrant) != _folded(after.registrant):
-        yield event("registrant_changed", f"Registrant {before.registrant}, then {after.registrant}.")
-    if before.name_servers and after.name_servers and before.name_servers != after.name_servers:
-        yield event("name_servers_moved", f"Name servers {before.name_servers}, then {after.name_servers}.")
-    if not before.redacted and after.redacted:
-        yield event("privacy_switched_on", "The registry hides what it showed before; that is no removal.")
-    if before.redacted and not after.redacted:
-        yield event("privacy_switched_off", "The registry shows what it hid before.")
+def _story(ordered: Sequence[Snapshot]) -> Iterator[Event]:
+    """What each answer shows to have happened since the last one that stated the field."""
+    known: dict[str, Snapshot] = {}
+    ended: dict[str, Snapshot] = {}
+    for shot in ordered:
+        last = known.get("status")
+        if last is not None and last.at < shot.at:
+            fresh = _turn(last, shot, known, ended)
+            if fresh is not None:
+                yield fresh
+                ended, known = known, {}
+            else:
+                yield from _changes(known, shot)
+        if shot.status == "registered":
+            stated = {field: shot for field in FIELDS if shot.value(field) is not None}
+            known |= stated | {"redacted": shot}
+        else:
+            known["status"] = shot
+
+
+def _turn(last: Snapshot, shot: Snapshot, known: dict[str, Snapshot], ended: dict[str, Snapshot]) -> Event | None:
+    """A drop, a registration or a new registration between two answers."""
+    if last.status == "registered" and shot.status == "not_found":
+        return _event("drop", last, shot, "The registry no longer held the name.")
+    if shot.status != "registered":
+        return None
+    dated = f" The registry dates it {_day(shot.created)}." if shot.created else ""
+    if last.status == "not_found":
+        earlier = ended.get("created")
+        if earlier and shot.created and not _later(earlier.created, shot.created):
+            return _event("registered", last, shot, f"Held again, as before the answer that did not find it.{dated}")
+        kind: EventKind = "re_registration" if ended else "registered"
+        return _event(kind, last, shot, f"The name was registered.{dated}")
+    before = known.get("created")
+    if before and shot.created and _later(before.created, shot.created):
+        text = f"Registered anew on {_day(shot.created)}: the name had been dropped or deleted in between."
+        return _event("re_registration", before, shot, text)
+    return None
+
+
+def _changes(known: dict[str, Snapshot], shot: Snapshot) -> Iterator[Event]:
+    expires = known.get("expires")
+    if expires and expires.expires and shot.expires and _later(expires.expires, shot.expires):
+        text = f"Paid until {_day(shot.expires)}, before until {_day(expires.expires)}."
+        yield _event("renewal", expires, shot, text)
+    for field, kind, label in _MOVES:
+        before, after = known.get(field), shot.value(field)
+        value = before.value(field) if before else None
+        if before and value and after and _folded(value) != _folded(after):
+            yield _event(kind, before, shot, f"{label} {value}, then {after}.")
+    hidden = known.get("redacted")
+    if hidden and shot.redacted and not hidden.redacted:
+        yield _event(
+            "privacy_switched_on", hidden, shot, "The registry hides what it showed before; that is no removal."
+        )
+    if hidden and hidden.redacted and not shot.redacted and shot.status == "registered":
+        yield _event("privacy_switched_off", hidden, shot, "The registry shows what it hid before.")
+
+
+def _event(kind: EventKind, before: Snapshot, after: Snapshot, text: str) -> Event:
+    return Event(kind, before.at, after.at, text, (before.source, after.source))
+
+
+def _later(before: datetime | None, after: datetime | None) -> bool:
+    return before is not None and after is not None and after - before > SAME_DAY
 
 
 def _disagreements(ordered: Sequence[Snapshot]) -> Iterator[str]:

@@ -40,18 +40,19 @@ def test_ten_years_show_a_renewal_a_transfer_a_drop_and_new_registrations() -> N
         ("transfer", "2012-09-01", "2014-03-05"),
         ("name_servers_moved", "2012-09-01", "2014-03-05"),
         ("drop", "2014-03-05", "2016-02-01"),
-        ("registered", "2016-02-01", "2017-06-01"),
+        ("re_registration", "2016-02-01", "2017-06-01"),
         ("re_registration", "2017-06-01", "2021-06-01"),
-        ("renewal", "2017-06-01", "2021-06-01"),
     ]
 
 
-def test_an_interval_lasts_from_the_first_to_the_last_answer_that_agree_and_names_its_gaps() -> None:
+def test_an_interval_lasts_from_the_first_to_the_last_answer_that_agree_and_ends_with_a_drop() -> None:
     found = history.build(TEN_YEARS)
     registrars = [(i.value, i.first_seen, i.last_seen, len(i.gaps)) for i in found.intervals if i.field == "registrar"]
     assert registrars == [
         ("Tidewater Registrar", day("2012-01-10"), day("2012-09-01"), 0),
-        ("Harbour Names", day("2014-03-05"), day("2021-06-01"), 2),
+        ("Harbour Names", day("2014-03-05"), day("2014-03-05"), 0),
+        ("Harbour Names", day("2017-06-01"), day("2017-06-01"), 0),
+        ("Harbour Names", day("2021-06-01"), day("2021-06-01"), 0),
     ]
 
 
@@ -84,3 +85,44 @@ def test_answers_of_one_day_that_disagree_are_both_shown() -> None:
         "2018-01-01: registrar is Tidewater Registrar by 2018-01-01, Harbour Names by other",
     )
     assert not found.events
+
+
+def test_no_interval_reaches_over_a_drop_and_a_new_holder_is_no_transfer() -> None:
+    gone = shot("2018-03-01", status="not_found", registrar=None, created=None)
+    again = shot("2018-06-01", created=day("2018-05-01"))
+    found = history.build([shot("2018-01-01"), gone, again])
+    assert [event.kind for event in found.events] == ["drop", "re_registration"]
+    assert history.at(found, "registrar", day("2018-04-01"))[0] is None
+    other = shot("2018-06-01", registrar="Harbour Names", created=None)
+    assert kinds(shot("2018-01-01"), gone, other) == ["drop", "re_registration"]
+
+
+def test_an_answer_that_did_not_find_the_name_is_no_new_registration_where_its_date_stayed() -> None:
+    gone = shot("2018-03-01", status="not_found", registrar=None, created=None)
+    assert kinds(shot("2018-01-01"), gone, shot("2018-06-01")) == ["drop", "registered"]
+
+
+def test_a_change_is_placed_between_the_answers_that_state_the_field() -> None:
+    silent = shot("2018-03-01", registrar=None)
+    found = history.build([shot("2018-01-01"), silent, shot("2018-06-01", registrar="Harbour Names")])
+    assert [(e.kind, e.after, e.by) for e in found.events] == [("transfer", day("2018-01-01"), day("2018-06-01"))]
+
+
+def test_a_day_without_an_hour_and_the_same_day_with_one_are_no_new_registration() -> None:
+    exact = datetime(2009, 8, 14, 10, 22, 31, tzinfo=UTC)
+    assert not kinds(shot("2018-01-01"), shot("2018-06-01", created=exact))
+
+
+def test_a_moment_for_which_sources_disagree_shows_both() -> None:
+    other = Snapshot(at=day("2018-01-01"), source="other", status="registered", registrar="Harbour Names")
+    found = history.build([shot("2018-01-01"), other])
+    assert history.at(found, "registrar", day("2018-01-01")) == (
+        None,
+        "sources disagree: Tidewater Registrar by 2018-01-01; Harbour Names by other",
+    )
+
+
+def test_two_answers_that_agree_far_apart_leave_a_gap() -> None:
+    found = history.build([shot("2012-01-01"), shot("2016-01-01")])
+    assert [i.gaps for i in found.intervals if i.field == "registrar"] == [((day("2012-01-01"), day("2016-01-01")),)]
+    assert history.at(found, "registrar", day("2014-01-01"))[0] is None
