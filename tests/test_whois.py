@@ -78,3 +78,11 @@ def test_the_command_gives_json_and_a_table(tmp_path: Path) -> None:
     shown = subprocess.run([*command, "--as-of", "2014-01-01"], capture_output=True, check=True).stdout.decode()
     assert "REGISTRATION OF SEAGLASS.TEST" in shown
     assert "On 2014-01-01" in shown
+
+
+def test_a_piece_that_cannot_be_read_is_named_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "blob.bin").write_bytes(bytes(range(256)))
+    command = [sys.executable, "-m", "forensics", "whois", "other.test", "--records", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 4
+    assert b"blob.bin: rejected: no known format fits the first bytes." in done.stderr

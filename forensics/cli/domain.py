@@ -41,7 +41,7 @@ def domain(
     with words.progress() as progress, words.given(given, {}, None) as found, Case(progress=progress) as case:
         case.add(*found.paths, names=found.names)
         posture = case.posture(name, as_of=words.day(as_of), selectors=selectors)
-        complete = all(piece.state == "read" for piece in case.evidence)
+        complete = words.all_read(case.evidence)
     words.write_posture(posture, json=json)
     raise typer.Exit(0 if complete else 4)
 

@@ -51,5 +51,5 @@ def headers(
         if parquet is not None:
             judged = opened.kept(judged, parquet)
         count = words.write_headers(judged, lambda: opened.sources_of(given), json=json)
-        complete = all(piece.state == "read" for piece in opened.evidence)
+        complete = words.all_read(opened.evidence)
     raise typer.Exit(0 if complete and count else 4)

@@ -36,6 +36,6 @@ def whois(
     ):
         case.add(*found.paths, names=found.names)
         report = case.registration(name, as_of=words.day(as_of))
-        complete = all(piece.state == "read" for piece in case.evidence)
+        complete = words.all_read(case.evidence)
     words.write_registration(report, json=json)
     raise typer.Exit(0 if complete and report.answers else 4)

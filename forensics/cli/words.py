@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from forensics.intake import Progress
     from forensics.model.case_file import CaseFile
-    from forensics.model.evidence import Facts
+    from forensics.model.evidence import Evidence, Facts
     from forensics.model.header_report import MessagePart
     from forensics.model.posture import Posture
     from forensics.model.registration_report import RegistrationReport
@@ -212,6 +212,18 @@ def write(result: CaseFile, *, json: Path | None, html: Path | None, pdf: Path |
         from forensics.report import terminal
 
         terminal.show(result)
+
+
+def all_read(pieces: Sequence[Evidence]) -> bool:
+    """Whether every piece was read to its end; those that were not are named on stderr, each with the first reason."""
+    from forensics.report.escape import for_terminal
+
+    lacking = [piece for piece in pieces if piece.state != "read"]
+    for piece in lacking:
+        reasons = [*(text.split("\n")[0] for text in piece.problems), *piece.unread]
+        said = (reasons[0] if reasons else "some of it could not be read").removeprefix(f"{piece.path}: ")
+        print(for_terminal(f"{piece.id} {piece.path}: {piece.state}: {said}"), file=sys.stderr)  # noqa: T201
+    return not lacking
 
 
 def write_posture(posture: Posture, *, json: Path | None) -> None:
