@@ -86,3 +86,17 @@ def test_a_piece_that_cannot_be_read_is_named_with_its_reason(tmp_path: Path) ->
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 4
     assert b"blob.bin: rejected: no known format fits the first bytes." in done.stderr
+
+
+def test_a_saved_answer_that_does_not_find_the_name_shows_a_drop(tmp_path: Path) -> None:
+    saved(tmp_path)
+    (tmp_path / "gone.txt").write_text(
+        'No match for "SEAGLASS.TEST".\r\n>>> Last update of whois database: 2017-02-01T04:05:06Z <<<\r\n'
+    )
+    with Case() as case:
+        case.add(tmp_path)
+        report = case.registration("seaglass.test", as_of=date(2017, 2, 1))
+    assert [(e.kind, e.after[:10], e.by[:10]) for e in report.events if e.kind not in ("renewal", "transfer")] == [
+        ("drop", "2015-06-01", "2017-02-01"),
+        ("registered", "2017-02-01", "2019-05-01"),
+    ]

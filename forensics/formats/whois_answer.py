@@ -24,6 +24,7 @@ from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
 from forensics.protocols import whois_text
+from forensics.protocols.whois_text.classification import text_statement
 from forensics.schema import RegistrationRecord
 
 NAME = "whois_answer"
@@ -50,13 +51,18 @@ _ASKED = re.compile(
 )
 """What registries write at the moment of the answer (ICANN Registration Data Directory Services specification 1.4)."""
 
+_ABSENT_NAME = re.compile(r"(?<![\w.@-])((?:[\w-]{1,63}\.){1,10}[^\W\d_][\w-]{1,62})(?![\w@-])")
+_ABSENT_BANNER = 12
+_FIELD = re.compile(r"[A-Za-z][A-Za-z-]{0,40}:\s")
+
 
 def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the name says nothing
     """Whether the text names a domain or an address block and at least one more field of a registry."""
     if b"\0" in head:
         return False
     text = head.decode("utf-8", "replace")
-    return bool((_DOMAIN.search(text) or _NETWORK.search(text)) and _OTHER.search(text))
+    held = (_DOMAIN.search(text) or _NETWORK.search(text)) and _OTHER.search(text)
+    return bool(held) or _absent(text) is not None
 
 
 def read(source: Source, facts: Facts, tally: Tally) -> Iterator[RegistrationRecord]:  # noqa: ARG001
@@ -69,7 +75,22 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[RegistrationRec
     text = data.decode("utf-8", "replace")
     cited: dict[str, Any] = {"record_no": 1, "offset": 0, "length": len(data), "ts": _asked(text)}
     domain = _DOMAIN.search(text)
-    yield _domain(text, domain[1], cited) if domain else _network(text, cited)
+    name = domain[1] if domain else _absent(text)
+    yield _domain(text, name, cited) if name else _network(text, cited)
+
+
+def _absent(text: str) -> str | None:
+    """The name in the sentence that no record was found; a sentence that names none answers about no domain."""
+    if _NETWORK.search(text):
+        return None
+    said = text_statement(text)
+    if said is None or said[0] != "not_found":
+        return None
+    banner = [line for line in text.partition(said[1])[0].splitlines() if line.strip()]
+    if len(banner) > _ABSENT_BANNER or any(_FIELD.match(line) for line in banner):
+        return None  # a letter or a report that quotes such an answer
+    match = _ABSENT_NAME.search(said[1])
+    return match[1] if match else None
 
 
 def _domain(text: str, name: str, cited: dict[str, Any]) -> RegistrationRecord:

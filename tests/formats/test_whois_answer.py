@@ -45,3 +45,17 @@ def test_a_block_answer_gives_the_range_and_its_organisation(tmp_path: Path) -> 
 
 def test_prose_that_mentions_a_domain_is_no_answer() -> None:
     assert not whois_answer.detect(b"The domain name example.test was looked up.\nNothing was found.\n", "notes.txt")
+
+
+def test_an_answer_that_finds_no_record_is_evidence_about_the_name_in_its_sentence(tmp_path: Path) -> None:
+    text = 'No match for "SEAGLASS.TEST".\r\n>>> Last update of whois database: 2016-02-01T04:05:06Z <<<\r\n'
+    assert whois_answer.detect(text.encode(), "answer.txt")
+    found = row(tmp_path, text)
+    assert (found.kind, found.name, found.status) == ("domain", "seaglass.test", "not_found")
+    assert found.ts == 1_454_299_506_000_000_000
+
+
+def test_a_sentence_without_a_name_and_a_letter_that_quotes_an_answer_are_no_answers() -> None:
+    assert not whois_answer.detect(b"NOT FOUND\r\n", "answer.txt")
+    letter = b'From: a@example.test\r\nSubject: your name\r\n\r\nNo match for "SEAGLASS.TEST".\r\n'
+    assert not whois_answer.detect(letter, "letter.eml")
