@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from forensics.formats.lines import Parsed, read_line
+from forensics.formats.lines import Parsed, lines_of, read_line
 from forensics.formats.postfix_log import words as w
 from forensics.formats.postfix_log.kernel_scan import Dictionaries, Lines, cut, gather, scan
 from forensics.formats.postfix_log.rows import is_submission, short_program
@@ -45,6 +45,10 @@ class _Edges(NamedTuple):
     doubtful: np.ndarray
 
 
+LEAST_LINE_BYTES = 24
+"""Blocks whose lines are shorter than this on average are no log's: the kernel would need memory for each of them."""
+
+
 class BlockReader:
     """Reads the blocks of one log in their order; the memory the kernel writes to is kept from block to block."""
 
@@ -56,6 +60,9 @@ class BlockReader:
 
     def read(self, block: Block) -> Iterator[Row | ColumnBatch]:
         """Yield the rows of a block of whole lines, and report every line's fate."""
+        if block.data.count(b"\n") * LEAST_LINE_BYTES > len(block.data):
+            yield from self._by_line(block)
+            return
         buffer = np.frombuffer(block.data, np.uint8)
         edges = _edges(buffer)
         count = len(edges.starts)
@@ -65,6 +72,11 @@ class BlockReader:
         found = _Found(block, edges, *self._space.scan(buffer, edges), self._next_no)
         self._next_no += count
         yield from found.read(self._exact)
+
+    def _by_line(self, block: Block) -> Iterator[Row]:
+        for line in lines_of(block, self._next_no):
+            self._next_no += 1
+            yield from read_line(line, self._exact.tally, self._exact.parse)
 
 
 class _Space(NamedTuple):

@@ -159,3 +159,16 @@ def test_nothing_is_read_behind_the_block():
         buffer = np.frombuffer(region, np.uint8, length, start)
         lines, _, _ = space.scan(buffer, _edges(buffer))
         assert len(lines.kind) == LINES[:length].count(b"\n") + (LINES[length - 1] != 10)
+
+
+def test_a_block_of_empty_lines_takes_no_memory_for_each_of_them() -> None:
+    from forensics.formats.postfix_log import blocks
+    from forensics.formats.source import Block
+
+    tally = Tally()
+    exact = LineReader(Facts(time_zone=UTC, year=2026), tally)
+    reader = blocks.BlockReader(blocks.Exact(exact.parse, exact.another_program, exact.timeline, tally))
+    assert not list(reader.read(Block(0, b"\n" * 100_000)))
+    assert (reader._room, tally.end, tally.records) == (0, 100_000, 0)
+    (batch,) = reader.read(Block(100_000, LINES.splitlines(keepends=True)[0]))
+    assert batch.columns["record_no"].tolist() == [100_001]
