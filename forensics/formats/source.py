@@ -113,14 +113,17 @@ class Source:
         """The content cut at line ends; a line longer than `LINE_BYTES` may span blocks."""
         offset, rest = 0, b""
         for chunk in self.chunks():
-            data = rest + chunk if rest else chunk
-            cut = data.rfind(b"\n") + 1
-            if not cut and len(data) > LINE_BYTES:
-                cut = len(data)
-            if cut:
-                yield Block(offset, data[:cut] if cut < len(data) else data)
-            rest = data[cut:]
-            offset += cut
+            cut = chunk.rfind(b"\n") + 1
+            if not cut and len(rest) + len(chunk) > LINE_BYTES:
+                cut = len(chunk)
+            if not cut:
+                rest += chunk
+                continue
+            # one copy, of what has to be put together or cut off
+            whole = not rest and cut == len(chunk)
+            data = chunk if whole else b"".join((rest, memoryview(chunk)[:cut]))
+            yield Block(offset, data)
+            offset, rest = offset + len(data), chunk[cut:]
         if rest:
             yield Block(offset, rest)
 
