@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from forensics.formats._capture import decoding
+from forensics.formats._capture.decoding import Decoding, RecordHeader
 from forensics.formats._capture.frames import Frames, Ints
 from forensics.formats._capture.reading import MAX_PACKET_BYTES, read_frames
 from forensics.formats.source import Source
@@ -66,7 +68,8 @@ def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the content alone 
 
 def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row | ColumnBatch]:  # noqa: ARG001 - needs no facts
     """Yield the rows of the packets; damaged stretches are unread, what follows them is read."""
-    yield from read_frames(source, _Framing(tally), tally)
+    steps = decoding.choose(source)
+    yield from read_frames(source, _Framing(tally, steps), tally, steps)
 
 
 def _header(head: bytes) -> _Header | None:
@@ -84,9 +87,10 @@ def _header(head: bytes) -> _Header | None:
 class _Framing:
     """Walks packet records, each behind a header of its own."""
 
-    def __init__(self, tally: Tally) -> None:
+    def __init__(self, tally: Tally, steps: Decoding) -> None:
         self.number = 1
         self._tally = tally
+        self._steps = steps
         self._header: _Header | None = None
         self._last_s: int | None = None
 
@@ -98,10 +102,11 @@ class _Framing:
                 return [], at, False
             self._tally.container(base, FILE_HEADER_BYTES)
             at = FILE_HEADER_BYTES
-        starts, end, broken = _record_starts(data, at, self._header)
-        if not starts:
+        header = RecordHeader(self._header.order, self._header.record_header, self._header.limit)
+        starts, end, broken = self._steps.record_starts(data, at, header)
+        if not len(starts):
             return [], end, broken
-        frames = self._frames(data, base, np.array(starts, np.int64), end)
+        frames = self._frames(data, base, starts, end)
         self._tally.record(base + at, end - at, len(starts))
         self.number += len(starts)
         return [frames], end, broken
@@ -167,23 +172,6 @@ class _Framing:
         seconds, fraction, captured, wire = fields.T
         good = (seconds >= low) & (seconds <= high) & (fraction * header.unit_ns < 1_000_000_000)
         return np.asarray(good & (captured > 0) & (captured <= header.limit) & (wire >= captured) & (wire < 1 << 24))
-
-
-def _record_starts(data: bytes, at: int, header: _Header) -> tuple[list[int], int, bool]:
-    """Where each whole record begins, where the last ends, and whether what follows is no record."""
-    length_at = struct.Struct(f"{header.order}I").unpack_from
-    size, limit, end = header.record_header, header.limit, len(data)
-    starts: list[int] = []
-    while at + size <= end:
-        (captured,) = length_at(data, at + 8)
-        if captured > limit or (not captured and not any(data[at : at + 16])):
-            return starts, at, True
-        following = at + size + captured
-        if following > end:
-            break
-        starts.append(at)
-        at = following
-    return starts, at, False
 
 
 def _fields(data: bytes, header: _Header, places: Ints) -> Ints:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from forensics.formats._capture import text_columns
+from forensics.formats._capture.decoding import Decoding
 from forensics.formats._capture.frames import NO_TS
 from forensics.formats._capture.rdata_columns import rdata_texts
 from forensics.model.batch import ColumnBatch
@@ -40,21 +41,83 @@ class Carriers(NamedTuple):
         )  # fmt: skip
 
 
-def batches(loads: Loads, messages: columns.Messages, carriers: Carriers) -> Iterator[ColumnBatch]:
+def batches(
+    loads: Loads, messages: columns.Messages, carriers: Carriers, decoding: Decoding
+) -> Iterator[ColumnBatch]:  # fmt: skip
     """The queries, responses and records of messages that came over UDP; `carriers` are those of `messages`."""
-    names = columns.names(loads, messages.begin, messages.question, messages.end).dictionary_encode()
+    made = _Batches(loads, messages, carriers, decoding)
     answers = messages.flags & 0x8000 != 0
     queries, responses = np.flatnonzero(~answers), np.flatnonzero(answers)
     if len(queries):
-        yield ColumnBatch(DnsQuery, _queries(loads, messages, carriers, names, queries))
+        yield ColumnBatch(DnsQuery, made.queries(queries))
     if len(responses):
-        yield ColumnBatch(DnsResponse, _responses(loads, messages, carriers, names, responses))
+        yield ColumnBatch(DnsResponse, made.responses(responses))
     # records that a query carries (an update, a TSIG) are no answers
     shown = answers[messages.records.message]
-    records = columns.Records(*(column[shown] for column in messages.records))
-    if len(records.message):
-        messages = messages._replace(records=records)
-        yield ColumnBatch(DnsRecord, _records(loads, messages, carriers, names))
+    if shown.any():
+        records = columns.Records(*(column[shown] for column in messages.records))
+        yield ColumnBatch(DnsRecord, made.records(messages._replace(records=records)))
+
+
+class _Batches:
+    """The columns of one run of messages; addresses and names are written once for all tables."""
+
+    def __init__(self, loads: Loads, messages: columns.Messages, carriers: Carriers, decoding: Decoding) -> None:
+        self._loads, self._messages, self._carriers, self._decoding = loads, messages, carriers, decoding
+        self._names = decoding.names(loads, messages.begin, messages.question, messages.end)
+        self._source = text_columns.addresses(loads, carriers.source, carriers.six, decoding.distinct)
+        self._target = text_columns.addresses(loads, carriers.target, carriers.six, decoding.distinct)
+
+    def queries(self, index: Ints) -> dict[str, Any]:
+        """Columns of `dns_query` for these messages."""
+        sent, chosen, messages = self._carriers.at(index), pa.array(index), self._messages
+        return {
+            **_cited(sent), **self._asked(index), "client_ip": self._source.take(chosen),
+            "client_port": sent.source_port, "server_ip": self._target.take(chosen), "server_port": sent.target_port,
+            "recursion_desired": messages.flags[index] & 0x0100 != 0, "edns": messages.edns[index],
+            "dnssec_ok": messages.do[index],
+        }  # fmt: skip
+
+    def responses(self, index: Ints) -> dict[str, Any]:
+        """Columns of `dns_response` for these messages."""
+        sent, chosen, messages = self._carriers.at(index), pa.array(index), self._messages
+        flags = messages.flags[index]
+        return {
+            **_cited(sent), **self._asked(index), "client_ip": self._target.take(chosen),
+            "client_port": sent.target_port, "server_ip": self._source.take(chosen), "server_port": sent.source_port,
+            "rcode": text_columns.named(messages.rcode[index], rcode_text), "authoritative": flags & 0x0400 != 0,
+            "truncated": flags & 0x0200 != 0, "answer_count": messages.answers[index],
+        }  # fmt: skip
+
+    def records(self, messages: columns.Messages) -> dict[str, Any]:
+        """Columns of `dns_record` for the records of these messages."""
+        records = messages.records
+        return {
+            **_cited(self._carriers.at(records.message)), "owner": self._owners(messages),
+            "rtype": text_columns.named(records.rtype, type_text), "ttl_s": records.ttl,
+            "rdata": rdata_texts(self._loads, messages, self._decoding),
+            "section": text_columns.chosen(records.section, SECTIONS),
+            "server_ip": self._source.take(pa.array(records.message)),
+        }  # fmt: skip
+
+    def _asked(self, index: Ints) -> dict[str, Any]:
+        messages = self._messages
+        return {
+            "transport": text_columns.constant("udp", len(index)), "msg_id": messages.id[index],
+            "qname": self._names.take(pa.array(index)), "qtype": text_columns.named(messages.qtype[index], type_text),
+            "qclass": text_columns.named(messages.qclass[index], class_text),
+        }  # fmt: skip
+
+    def _owners(self, messages: columns.Messages) -> pa.DictionaryArray:
+        """Owners: mostly the question's name, whose text is there already."""
+        asked = columns.owner_indexes(self._loads, messages)
+        same, others = np.flatnonzero(asked >= 0), np.flatnonzero(asked < 0)
+        of = messages.records.message[others]
+        pieces = text_columns.Pieces(len(asked))
+        pieces.add(same, self._names.take(pa.array(asked[same])))
+        owners = messages.records.owner[others]
+        pieces.add(others, self._decoding.names(self._loads, messages.begin[of], owners, messages.end[of]))
+        return pieces.joined()
 
 
 def _cited(carriers: Carriers) -> dict[str, Any]:
@@ -64,66 +127,3 @@ def _cited(carriers: Carriers) -> dict[str, Any]:
         "record_no": carriers.record_no, "offset": carriers.offset, "length": carriers.length,
         "ts": pa.array(ts, mask=unknown) if unknown.any() else ts,
     }  # fmt: skip
-
-
-def _asked(messages: columns.Messages, names: pa.DictionaryArray, index: Ints) -> dict[str, Any]:
-    return {
-        "transport": text_columns.constant("udp", len(index)), "msg_id": messages.id[index],
-        "qname": names.take(pa.array(index)), "qtype": text_columns.named(messages.qtype[index], type_text),
-        "qclass": text_columns.named(messages.qclass[index], class_text),
-    }  # fmt: skip
-
-
-def _queries(
-    loads: Loads, messages: columns.Messages, carriers: Carriers, names: pa.DictionaryArray, index: Ints
-) -> dict[str, Any]:  # fmt: skip
-    sent = carriers.at(index)
-    return {
-        **_cited(sent), **_asked(messages, names, index),
-        "client_ip": text_columns.addresses(loads, sent.source, sent.six), "client_port": sent.source_port,
-        "server_ip": text_columns.addresses(loads, sent.target, sent.six), "server_port": sent.target_port,
-        "recursion_desired": messages.flags[index] & 0x0100 != 0, "edns": messages.edns[index],
-        "dnssec_ok": messages.do[index],
-    }  # fmt: skip
-
-
-def _responses(
-    loads: Loads, messages: columns.Messages, carriers: Carriers, names: pa.DictionaryArray, index: Ints
-) -> dict[str, Any]:  # fmt: skip
-    sent, flags = carriers.at(index), messages.flags[index]
-    return {
-        **_cited(sent), **_asked(messages, names, index),
-        "client_ip": text_columns.addresses(loads, sent.target, sent.six), "client_port": sent.target_port,
-        "server_ip": text_columns.addresses(loads, sent.source, sent.six), "server_port": sent.source_port,
-        "rcode": text_columns.named(messages.rcode[index], rcode_text), "authoritative": flags & 0x0400 != 0,
-        "truncated": flags & 0x0200 != 0, "answer_count": messages.answers[index],
-    }  # fmt: skip
-
-
-def _records(
-    loads: Loads, messages: columns.Messages, carriers: Carriers, names: pa.DictionaryArray
-) -> dict[str, Any]:  # fmt: skip
-    records = messages.records
-    sent = carriers.at(records.message)
-    return {
-        **_cited(sent), "owner": _owners(loads, messages, names),
-        "rtype": text_columns.named(records.rtype, type_text), "ttl_s": records.ttl,
-        "rdata": rdata_texts(loads, messages).dictionary_encode(),
-        "section": text_columns.chosen(records.section, SECTIONS),
-        "server_ip": text_columns.addresses(loads, sent.source, sent.six),
-    }  # fmt: skip
-
-
-def _owners(loads: Loads, messages: columns.Messages, names: pa.DictionaryArray) -> pa.Array:
-    """Owners: mostly the question's name, whose text is there already."""
-    records = messages.records
-    asked = columns.owner_indexes(loads, messages)
-    others = np.flatnonzero(asked < 0)
-    owners = names.take(pa.array(np.maximum(asked, 0)))
-    if not len(others):
-        return owners
-    of = records.message[others]
-    texts = columns.names(loads, messages.begin[of], records.owner[others], messages.end[of])
-    place = np.arange(len(asked))
-    place[others] = len(asked) + np.arange(len(others))
-    return pa.concat_arrays([owners.cast(pa.string()), texts]).take(pa.array(place)).dictionary_encode()

@@ -8,15 +8,15 @@ import numpy as np
 
 from forensics.formats._capture import dns_batches, dns_rows, smtp_rows
 from forensics.formats._capture.conversation import CLIENT, Conversation
+from forensics.formats._capture.decoding import PLAIN, Decoding
 from forensics.formats._capture.dns_batches import Carriers
 from forensics.formats._capture.dns_rows import Carrier
 from forensics.formats._capture.frames import Frames
 from forensics.model.batch import ColumnBatch
 from forensics.protocols import dns_message
 from forensics.protocols.byte_columns import Ints, Loads
-from forensics.protocols.dns_message import columns
 from forensics.protocols.packets import Decoder, TcpSegment, UdpDatagram
-from forensics.protocols.packets.columns import DATAGRAM, ODD, SEGMENT, Headers, datagrams, headers, segments
+from forensics.protocols.packets.columns import DATAGRAM, ODD, SEGMENT, Headers, Payloads, datagrams, segments
 from forensics.protocols.smtp_dialogue import Envelope
 from forensics.protocols.tcp_streams import Connection, Endpoint, Segment, TcpStreams
 from forensics.protocols.tcp_streams.services import DNS_PORT
@@ -28,7 +28,8 @@ At = tuple[int, int, int, int]
 class Examiner:
     """Takes the packets of one piece of evidence in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, decoding: Decoding = PLAIN) -> None:
+        self._decoding = decoding
         self._decoder = Decoder()
         self._streams = TcpStreams(self._listen)
         self._rows: list[Row] = []
@@ -37,7 +38,7 @@ class Examiner:
     def take(self, frames: Frames) -> Iterator[Row | ColumnBatch]:
         """The rows that these packets complete."""
         loads = Loads(frames.data)
-        found = headers(loads, frames.start, frames.captured, frames.linktype)
+        found = self._decoding.headers(loads, frames.start, frames.captured, frames.linktype)
         odd = yield from self._dns(loads, frames, found)
         self._in_order(loads, frames, found, odd)
         yield from self._ended()
@@ -70,46 +71,27 @@ class Examiner:
             sent.end - sent.begin >= dns_message.LEAST_BYTES
         )
         chosen, begin, end = chosen[dns], sent.begin[dns], sent.end[dns]
-        messages = columns.read(loads, begin, end)
+        messages = self._decoding.messages(loads, begin, end)
         carriers = Carriers(
             frames.first_no + chosen, frames.base + frames.record[chosen], frames.record_bytes[chosen],
             frames.ts[chosen], found.source[chosen], found.target[chosen], found.six[chosen],
             sent.source_port[dns], sent.target_port[dns],
         )  # fmt: skip
         if len(messages.number):
-            yield from dns_batches.batches(loads, messages, carriers.at(messages.number))
+            yield from dns_batches.batches(loads, messages, carriers.at(messages.number), self._decoding)
         rest: Ints = chosen[messages.rest]
         return rest
 
     def _in_order(self, loads: Loads, frames: Frames, found: Headers, others: Ints) -> None:
         """Packets that depend on those before them, or are rare: one by one, in the order of the capture."""
-        chosen = np.flatnonzero(found.kind == SEGMENT)
-        sent, fits = segments(loads, found, chosen)
-        seq, ack, flags = (loads.u32(found.transport[chosen] + 4), loads.u32(found.transport[chosen] + 8),
-                           loads.u8(found.transport[chosen] + 13))  # fmt: skip
-        data, six = loads.data, found.six[chosen]
-        width = np.where(six, 16, 4)
-        fields = zip(
-            chosen.tolist(), fits.tolist(), frames.ts[chosen].tolist(),
-            (frames.base + frames.record[chosen]).tolist(), frames.record_bytes[chosen].tolist(),
-            found.source[chosen].tolist(), found.target[chosen].tolist(), width.tolist(), sent.source_port.tolist(),
-            sent.target_port.tolist(), seq.tolist(), ack.tolist(), flags.tolist(), sent.begin.tolist(),
-            sent.end.tolist(), sent.cut.tolist(), strict=True,
-        )  # fmt: skip
         rare = iter(np.sort(np.concatenate([others, np.flatnonzero(found.kind == ODD)])).tolist())
         following = next(rare, None)
-        for (
-            index, fit, ts, offset, length, source, target, wide, source_port, target_port, number, acknowledged, flag,
-            begin, end, cut,
-        ) in fields:  # fmt: skip
+        for segment in _segments(loads, frames, found):
+            index = segment.at[1] - frames.first_no
             while following is not None and following < index:
                 self._packet(frames, following)
                 following = next(rare, None)
-            if fit:
-                ends = (Endpoint(data[source : source + wide], source_port),
-                        Endpoint(data[target : target + wide], target_port))  # fmt: skip
-                at = (ts, frames.first_no + index, offset, length)
-                self._streams.feed(Segment(at, *ends, number, acknowledged, flag, data[begin:end], cut))
+            self._streams.feed(segment)
         while following is not None:
             self._packet(frames, following)
             following = next(rare, None)
@@ -155,6 +137,39 @@ class Examiner:
             self._sessions += 1
             conversation.session_no = self._sessions
         return conversation.session_no
+
+
+def _segments(loads: Loads, frames: Frames, found: Headers) -> Iterator[Segment]:
+    """The TCP segments of the frequent packets whose header fits."""
+    chosen = np.flatnonzero(found.kind == SEGMENT)
+    sent, fits = segments(loads, found, chosen)
+    chosen, sent = chosen[fits], Payloads(*(column[fits] for column in sent))
+    transport = found.transport[chosen]
+    moments = zip(
+        frames.ts[chosen].tolist(), (frames.first_no + chosen).tolist(),
+        (frames.base + frames.record[chosen]).tolist(), frames.record_bytes[chosen].tolist(), strict=True,
+    )  # fmt: skip
+    fields = zip(
+        moments, found.source[chosen].tolist(), found.six[chosen].tolist(), transport.tolist(),
+        loads.u32(transport + 4).tolist(), loads.u32(transport + 8).tolist(), loads.u8(transport + 13).tolist(),
+        sent.begin.tolist(), sent.end.tolist(), sent.cut.tolist(), strict=True,
+    )  # fmt: skip
+    known: dict[bytes, tuple[Endpoint, Endpoint]] = {}
+    data = loads.data
+    for at, source, six, transport_at, seq, ack, flags, begin, end, cut in fields:
+        key = data[source : transport_at + 4]
+        ends = known.get(key)
+        if ends is None:
+            ends = known[key] = _ends(key, 16 if six else 4)
+        yield Segment(at, *ends, seq, ack, flags, data[begin:end], cut)
+
+
+def _ends(data: bytes, width: int) -> tuple[Endpoint, Endpoint]:
+    """Source and target from both addresses, any IP options, and both ports."""
+    return (
+        Endpoint(data[:width], int.from_bytes(data[-4:-2])),
+        Endpoint(data[width : 2 * width], int.from_bytes(data[-2:])),
+    )
 
 
 def _segment(found: TcpSegment, at: At) -> Segment:

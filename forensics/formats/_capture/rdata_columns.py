@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from forensics.formats._capture import text_columns
+from forensics.formats._capture.decoding import Decoding
+from forensics.formats._capture.text_columns import Pieces, addresses_of
 from forensics.protocols.byte_columns import Ints, Loads, run_indexes
 from forensics.protocols.dns_message import rdata
 from forensics.protocols.dns_message.columns import Messages
-from forensics.protocols.dns_message.name_columns import Names
 from forensics.protocols.dns_message.names import ROOT, NameReader
 
 _A, _AAAA, _MX, _TXT = 1, 28, 15, (16, 99)
@@ -18,61 +18,40 @@ _NAMES = (2, 5, 12, 39)
 _INTERNET = 1
 
 
-def rdata_texts(loads: Loads, messages: Messages) -> pa.Array:
+def rdata_texts(loads: Loads, messages: Messages, decoding: Decoding) -> pa.DictionaryArray:
     """The data of all records in presentation form."""
     records = messages.records
-    pieces = _Pieces(len(records.message))
+    pieces = Pieces(len(records.message))
     internet = records.rclass == _INTERNET
     for rtype, width in ((_A, 4), (_AAAA, 16)):
         index = np.flatnonzero(internet & (records.rtype == rtype) & (records.length == width))
-        pieces.add(index, _address_texts(loads, records.rdata[index], width))
+        pieces.add(index, addresses_of(loads, records.rdata[index], width, decoding.distinct))
     index = np.flatnonzero(internet & np.isin(records.rtype, _NAMES))
-    pieces.add(*_name_texts(loads, messages, index, 0))
+    pieces.add(*_name_texts(loads, messages, index, 0, decoding))
     index = np.flatnonzero(internet & (records.rtype == _MX) & (records.length >= 3))
-    index, exchanges = _name_texts(loads, messages, index, 2)
+    index, exchanges = _name_texts(loads, messages, index, 2, decoding)
     preference = pc.cast(pa.array(loads.u16(records.rdata[index])), pa.string())
-    pieces.add(index, pc.binary_join_element_wise(preference, exchanges, " "))
+    texts = pc.binary_join_element_wise(preference, exchanges.cast(pa.string()), " ")
+    pieces.add(index, texts.dictionary_encode())
     index = np.flatnonzero(internet & np.isin(records.rtype, _TXT) & (records.length >= 2))
-    pieces.add(*_string_texts(loads, records.rdata[index], records.length[index], index))
+    index, texts = _string_texts(loads, records.rdata[index], records.length[index], index)
+    pieces.add(index, texts.dictionary_encode())
     index = pieces.missing()
-    pieces.add(index, _single_texts(loads, messages, index))
+    pieces.add(index, _single_texts(loads, messages, index).dictionary_encode())
     return pieces.joined()
 
 
-class _Pieces:
-    """Texts of some of the records at a time."""
-
-    def __init__(self, count: int) -> None:
-        self._place = np.full(count, -1, np.int64)
-        self._arrays: list[pa.Array] = []
-        self._size = 0
-
-    def add(self, index: Ints, texts: pa.Array) -> None:
-        self._place[index] = self._size + np.arange(len(index))
-        self._size += len(index)
-        self._arrays.append(texts)
-
-    def missing(self) -> Ints:
-        return np.flatnonzero(self._place < 0)
-
-    def joined(self) -> pa.Array:
-        return pa.concat_arrays(self._arrays).take(pa.array(self._place))
-
-
-def _address_texts(loads: Loads, at: Ints, width: int) -> pa.Array:
-    codes, texts = text_columns.distinct(loads, at, width)
-    return pa.array(texts, pa.string()).take(pa.array(codes))
-
-
-def _name_texts(loads: Loads, messages: Messages, index: Ints, skip: int) -> tuple[Ints, pa.Array]:
+def _name_texts(
+    loads: Loads, messages: Messages, index: Ints, skip: int, decoding: Decoding
+) -> tuple[Ints, pa.DictionaryArray]:  # fmt: skip
     """Names that fill the data from byte `skip` on, absolute; those that do not are left out."""
     records = messages.records
     of, at = records.message[index], records.rdata[index] + skip
-    names = Names(loads, messages.begin[of], at, messages.end[of])
-    good = np.flatnonzero(names.fits & (names.after == records.rdata[index] + records.length[index]))
-    texts = names.texts().take(pa.array(good)).dictionary_encode()
-    absolute = [text if text == ROOT else f"{text}." for text in texts.dictionary.to_pylist()]
-    return index[good], pa.array(absolute, pa.string()).take(texts.indices)
+    after, fits = decoding.skip_names(loads, messages.begin[of], at, messages.end[of])
+    good = np.flatnonzero(fits & (after == records.rdata[index] + records.length[index]))
+    names = decoding.names(loads, messages.begin[of[good]], at[good], messages.end[of[good]])
+    absolute = [text if text == ROOT else f"{text}." for text in names.dictionary.to_pylist()]
+    return index[good], pa.DictionaryArray.from_arrays(names.indices, pa.array(absolute, pa.string()))
 
 
 def _string_texts(loads: Loads, at: Ints, length: Ints, index: Ints) -> tuple[Ints, pa.Array]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from forensics.formats._capture.decoding import Decoding
 from forensics.formats._capture.examiner import Examiner
 from forensics.formats._capture.frames import Frames
 from forensics.formats.source import Source
@@ -37,9 +38,11 @@ class Framing(Protocol):
         ...
 
 
-def read_frames(source: Source, framing: Framing, tally: Tally) -> Iterator[Row | ColumnBatch]:
+def read_frames(
+    source: Source, framing: Framing, tally: Tally, decoding: Decoding
+) -> Iterator[Row | ColumnBatch]:  # fmt: skip
     """Yield the rows of all packets that the framing finds."""
-    examiner, records = Examiner(), _Records(framing, tally)
+    examiner, records = Examiner(decoding), _Records(framing, tally)
     rest, base = b"", 0
     for chunk in source.chunks():
         data = rest + chunk if rest else chunk

@@ -10,15 +10,12 @@ import pyarrow as pa
 from forensics.protocols import ip_address
 from forensics.protocols.byte_columns import Flags, Ints, Loads
 
+Distinct = Callable[[Loads, Ints, int], tuple[Ints, Ints]]
+
 
 def constant(text: str, count: int) -> pa.DictionaryArray:
     """A column of one value."""
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([text], pa.string()))
-
-
-def encoded(texts: pa.Array) -> pa.DictionaryArray:
-    """A column of text, dictionary-encoded."""
-    return texts.dictionary_encode()
 
 
 def named(numbers: Ints, name: Callable[[int], str]) -> pa.DictionaryArray:
@@ -33,23 +30,51 @@ def chosen(numbers: Ints, texts: tuple[str, ...]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int32)), pa.array(texts, pa.string()))
 
 
-def addresses(loads: Loads, at: Ints, six: Flags) -> pa.DictionaryArray:
+def addresses(loads: Loads, at: Ints, six: Flags, distinct: Distinct) -> pa.DictionaryArray:
     """A column of the addresses at these offsets, of IPv6 where `six`."""
-    four = np.flatnonzero(~six)
-    codes = np.empty(len(at), np.int32)
-    packed, texts = distinct(loads, at[four], 4)
-    codes[four] = packed
-    long = np.flatnonzero(six)
-    if len(long):
-        packed, more = distinct(loads, at[long], 16)
-        codes[long] = packed + len(texts)
-        texts = texts + more
-    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(texts, pa.string()))
+    pieces = Pieces(len(at))
+    for width, index in ((4, np.flatnonzero(~six)), (16, np.flatnonzero(six))):
+        pieces.add(index, addresses_of(loads, at[index], width, distinct))
+    return pieces.joined()
 
 
-def distinct(loads: Loads, at: Ints, width: int) -> tuple[Ints, list[str]]:
-    """The addresses of one width as indexes into their distinct texts."""
+def addresses_of(loads: Loads, at: Ints, width: int, distinct: Distinct) -> pa.DictionaryArray:
+    """A column of addresses of one width."""
+    codes, first = distinct(loads, at, width)
+    texts = [ip_address.text(loads.data[place : place + width]) for place in first.tolist()]
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(texts, pa.string()))
+
+
+def distinct(loads: Loads, at: Ints, width: int) -> tuple[Ints, Ints]:
+    """Runs of `width` bytes as indexes of the distinct ones, and where each of these lies."""
     rows = np.ascontiguousarray(loads.rows(at, width))
     packed = pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(at), [None, pa.py_buffer(rows)])
-    found = packed.dictionary_encode()
-    return found.indices.to_numpy(), [ip_address.text(value) for value in found.dictionary.to_pylist()]
+    codes: Ints = packed.dictionary_encode().indices.to_numpy()
+    first = np.empty(int(codes.max(initial=-1)) + 1, np.int64)
+    first[codes] = at
+    return codes, first
+
+
+class Pieces:
+    """A column that is put together from pieces, each the values of some of its rows."""
+
+    def __init__(self, count: int) -> None:
+        self._codes = np.full(count, -1, np.int32)
+        self._texts: list[pa.Array] = []
+        self._size = 0
+
+    def add(self, index: Ints, values: pa.DictionaryArray) -> None:
+        """The values of these rows."""
+        if len(index):
+            self._codes[index] = values.indices.to_numpy() + self._size
+            self._size += len(values.dictionary)
+            self._texts.append(values.dictionary)
+
+    def missing(self) -> Ints:
+        """The rows that no piece has given yet."""
+        return np.flatnonzero(self._codes < 0)
+
+    def joined(self) -> pa.DictionaryArray:
+        """The column."""
+        texts = pa.concat_arrays(self._texts) if self._texts else pa.array([], pa.string())
+        return pa.DictionaryArray.from_arrays(pa.array(self._codes), texts)

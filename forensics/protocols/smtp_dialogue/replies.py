@@ -14,7 +14,6 @@ _QUEUE_ID = re.compile(
     r"""
       \bqueued\ as\ \(?([^\s<>()]{3,60}[^\s<>().;,])      # Postfix, Amavis: 2.0.0 Ok: queued as 4CDEB4BA92F9
     | \bid=([0-9A-Za-z]{3,30}-[0-9A-Za-z]{2,30}-[0-9A-Za-z]{2,8})      # Exim: OK id=1pgobK-001mwq-ED
-    | ([^\s:<>]{6,60})\ Message\ accepted\ for\ delivery   # Sendmail, OpenSMTPD
     | \bqueued\ \(([0-9A-Fa-f][0-9A-Fa-f.-]{7,60})\)        # Haraka: Message Queued (8F2A-...)
     | \bInternalId=(\d{1,20})                               # Exchange: [InternalId=123, Hostname=...] Queued mail
     | \bok\ +\d{9,11}\ (qp\ \d{1,10})\b                     # qmail: ok 1066000000 qp 4711
@@ -22,6 +21,9 @@ _QUEUE_ID = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_ACCEPTED = re.compile(" message accepted for delivery", re.IGNORECASE)
+_BEFORE_ACCEPTED = re.compile(r"[^\s:<>]{6,60}\Z")
+"""What Sendmail and OpenSMTPD name: 2.0.0 x8NJ1a2b012345 Message accepted for delivery"""
 
 
 class ReplyReader:
@@ -70,4 +72,8 @@ def queue_id(text: str) -> str | None:
     ('4CDEB4BA92F9', None)
     """
     match = _QUEUE_ID.search(text)
-    return next(filter(None, match.groups()), None) if match else None
+    if match:
+        return next(filter(None, match.groups()), None)
+    accepted = _ACCEPTED.search(text)
+    before = _BEFORE_ACCEPTED.search(text, max(accepted.start() - 60, 0), accepted.start()) if accepted else None
+    return before.group() if before else None

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from forensics.formats._capture.compiled import COMPILED
+from forensics.formats._capture.decoding import PLAIN, Decoding
 from forensics.formats._capture.examiner import Examiner
 from forensics.formats._capture.frames import NO_TS, Frames
 from forensics.model.batch import ColumnBatch
@@ -107,8 +109,8 @@ def single(item: Row | ColumnBatch) -> list[Row]:
     return [item.table(**{name: values[row] for name, values in columns.items()}) for row in range(item.rows)]
 
 
-def rows(given: Frames, *, singly: bool) -> list[Row]:
-    examiner = Examiner()
+def rows(given: Frames, *, singly: bool, decoding: Decoding = PLAIN) -> list[Row]:
+    examiner = Examiner(decoding)
     items = [*(examiner.take_singly(given) if singly else examiner.take(given)), *examiner.finish()]
     found = [row for item in items for row in single(item)]
     return sorted(found, key=lambda row: (row.record_no or 0, name_of(type(row))))
@@ -119,6 +121,7 @@ def test_every_link_type_gives_the_same_rows_both_ways(linktype: int) -> None:
     given = frames([(linktype, link(linktype, packet), 0) for packet in PACKETS])
     together = rows(given, singly=False)
     assert together == rows(given, singly=True)
+    assert together == rows(given, singly=False, decoding=COMPILED)
     assert [row.qname for row in together if isinstance(row, DnsQuery)] == [
         "mx1.northwind.example",
         "mx1.northwind.example",
@@ -160,4 +163,6 @@ def test_damaged_packets_give_the_same_rows_both_ways(seed: int) -> None:
             )
         packets.append((linktype, bytes(packet), chance.choice([0, 0, 0, chance.randrange(60)])))
     given = frames(packets)
-    assert rows(given, singly=False) == rows(given, singly=True)
+    together = rows(given, singly=False)
+    assert together == rows(given, singly=True)
+    assert together == rows(given, singly=False, decoding=COMPILED)
