@@ -16,6 +16,7 @@ from forensics.analysis.findings import rfc3339
 from forensics.analysis.judgement import Judgement, Question, judge
 from forensics.analysis.message_headers import judge as judge_message
 from forensics.analysis.posture import judge as judge_posture
+from forensics.analysis.posture import signed_answers
 from forensics.analysis.recorded_answers import RecordedAnswers
 from forensics.analysis.registration import Piece as RegistrationPiece
 from forensics.analysis.registration import judge as judge_registration
@@ -111,7 +112,10 @@ def posture(
     # by the day of the newest record, and not by today: the same records give the same result years later
     rules = rules_at(as_of or answers.last_seen() or datetime.now(UTC))
     judged = judge_posture(name, answers, tool=tool, selectors=selectors, as_of=as_of, rules=rules)
-    return msgspec.structs.replace(judged, sources=tuple(f"{piece.id} {piece.path}" for piece in evidence))
+    return msgspec.structs.replace(
+        judged, checks=(*judged.checks, *signed_answers.check(name, answers)),
+        sources=tuple(f"{piece.id} {piece.path}" for piece in evidence),
+    )  # fmt: skip
 
 
 def domain_name(text: str) -> str:

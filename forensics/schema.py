@@ -86,10 +86,11 @@ class DnsRecord(Row, kw_only=True, frozen=True):
     ttl_s: Annotated[Int, "time to live, seconds"] = None
     rdata: Annotated[Text, "data in presentation form; TXT strings joined"] = None
     section: Annotated[Text, "answer, authority, additional; zone; dig; passive"] = None
-    status: Annotated[Text, "None for a record; nodata, nxdomain, servfail, timeout, refused for an answer without"] = (
-        None
-    )
+    status: Annotated[
+        Text, "None for a record; nodata, nxdomain, servfail, bogus, timeout, refused for an answer without"
+    ] = None
     server_ip: Annotated[Text, "who answered"] = None
+    authenticated: Annotated[Flag, "AD bit of the answer: its resolver checked the signatures"] = None
     observations: Annotated[Int, "how often, where the source counts"] = None
 
 

@@ -12,15 +12,17 @@ from typing import Any, NamedTuple, Protocol, cast
 import duckdb
 
 from forensics.model.case_file import CitationPart
-from forensics.model.posture import Asked, Status
+from forensics.model.posture import Asked, Status, Validation
 from forensics.protocols.dns_answer import Answer
+from forensics.protocols.dns_recording import BOGUS
 
 MAX_CHAIN = 8
 """CNAME records that are followed (RFC 1034 section 3.6.2 wants them short)."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_NS = 86_400_000_000_000
 _DATA = frozenset({"A", "AAAA", "MX", "TXT", "NS", "SOA"})
-_FAILED = {"servfail": "servfail", "refused": "servfail", "timeout": "timeout"}
+_FAILED = {"servfail": "servfail", "bogus": "servfail", "refused": "servfail", "timeout": "timeout"}
+_WORST: tuple[Validation | None, ...] = ("bogus", "unknown", None, "insecure", "secure")
 
 
 class Answers(Protocol):
@@ -53,6 +55,8 @@ class _Seen(NamedTuple):
     section: str | None
     first: int | None
     last: int | None
+    server: str | None
+    authenticated: bool | None
     citation: CitationPart
 
 
@@ -70,6 +74,7 @@ class RecordedAnswers:
         self._rows: dict[str, list[_Seen]] = {}
         self._asked: dict[tuple[str, str], Asked] = {}
         self._zones = self._zone_copies() if as_of is None else ()
+        self._validating = self._validating_servers()
 
     def __call__(self, qname: str, qtype: str) -> Answer:
         """The answer as evaluators take it."""
@@ -103,10 +108,11 @@ class RecordedAnswers:
         return tuple(name for (name,) in found)
 
     def _answer(self, qname: str, qtype: str) -> Asked:
-        name, cited = qname, list[CitationPart]()
+        name, cited, states = qname, list[CitationPart](), list[Validation | None]()
         for _ in range(MAX_CHAIN):
             found = self._direct(name, qtype)
             cited += found.citations
+            states.append(found.dnssec)
             if found.status not in ("nodata", "not_asked") or qtype == "CNAME":
                 break
             alias = self._direct(name, "CNAME")
@@ -114,12 +120,14 @@ class RecordedAnswers:
                 break
             name = alias.records[0].rstrip(".").lower()
             cited += alias.citations
+            states.append(alias.dnssec)
         else:
             return Asked(qname=qname, qtype=qtype, status="servfail", note="a chain of CNAME records without an end")
         note = found.note if name == qname else f"through CNAME {name}"
         return Asked(
-            qname=qname, qtype=qtype, status=found.status, records=found.records, note=note, citations=tuple(cited)
-        )
+            qname=qname, qtype=qtype, status=found.status, records=found.records, note=note,
+            dnssec=min(states, key=_WORST.index), citations=tuple(cited),
+        )  # fmt: skip
 
     def _direct(self, qname: str, qtype: str) -> Asked:
         """What was seen at the name itself."""
@@ -128,14 +136,35 @@ class RecordedAnswers:
         current, note = self._current(wanted)
         records = tuple(dict.fromkeys(row.rdata for row in current if row.rdata is not None))
         cited = tuple(row.citation for row in current)
+        state = self._validation(current)
         if records:
-            return Asked(qname=qname, qtype=qtype, status="ok", records=records, citations=cited)
+            return Asked(qname=qname, qtype=qtype, status="ok", records=records, dnssec=state, citations=cited)
         said = next((row.status for row in current if row.status in ("nodata", "nxdomain")), None)
         failed = next((_FAILED[row.status] for row in current if row.status in _FAILED), None)
         status = said or (None if note else self._absent(qname, qtype)) or failed or "not_asked"
         if qtype == "CNAME" and status == "not_asked" and self._has_other_data(rows):
             status = "nodata"
-        return Asked(qname=qname, qtype=qtype, status=cast("Status", status), note=note, citations=cited)
+        return Asked(
+            qname=qname, qtype=qtype, status=cast("Status", status), note=BOGUS if state == "bogus" else note,
+            dnssec=state, citations=cited,
+        )  # fmt: skip
+
+    def _validation(self, rows: list[_Seen]) -> Validation | None:
+        """What the resolvers say of the signatures; only from one that checks any does silence mean `insecure`."""
+        if any(row.status == "bogus" for row in rows):
+            return "bogus"
+        told = [row for row in rows if row.authenticated is not None]
+        if not told:
+            return None
+        if all(row.authenticated for row in told):
+            return "secure"
+        return "insecure" if all(row.server in self._validating for row in told) else "unknown"
+
+    def _validating_servers(self) -> frozenset[str | None]:
+        found = self._connection.execute(
+            "SELECT DISTINCT r.server_ip FROM whole.dns_record r WHERE r.authenticated OR r.status = 'bogus'"
+        ).fetchall()
+        return frozenset(server for (server,) in found)
 
     def _has_other_data(self, rows: list[_Seen]) -> bool:
         """A name with other data is no alias (RFC 1034 section 3.6.2)."""
@@ -194,15 +223,15 @@ class RecordedAnswers:
 
 
 _ROWS = """
-SELECT r.rtype, r.rdata, r.status, r.section, r.ts, coalesce(r.last_ts, r.ts), r.evidence, r.record_no, r."offset",
-r.length
+SELECT r.rtype, r.rdata, r.status, r.section, r.ts, coalesce(r.last_ts, r.ts), r.server_ip, r.authenticated,
+r.evidence, r.record_no, r."offset", r.length
 FROM whole.dns_record r WHERE r.owner = ? ORDER BY r.evidence, r.record_no, r.rdata LIMIT 10000
 """
 
 
 def _seen(row: tuple[Any, ...]) -> _Seen:
-    cited = CitationPart(evidence=f"E{row[6]}", record_no=row[7], offset=row[8], length=row[9])
-    return _Seen(row[0] or "", row[1], row[2], row[3], row[4], row[5], cited)
+    cited = CitationPart(evidence=f"E{row[8]}", record_no=row[9], offset=row[10], length=row[11])
+    return _Seen(row[0] or "", row[1], row[2], row[3], row[4], row[5], row[6], row[7], cited)
 
 
 def _day_ns(day: date) -> int:

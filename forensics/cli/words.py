@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from forensics.model.case_file import CaseFile
     from forensics.model.evidence import Evidence, Facts
     from forensics.model.header_report import MessagePart
+    from forensics.model.plan import Plan
     from forensics.model.posture import Posture
     from forensics.model.registration_report import RegistrationReport
 
@@ -322,7 +323,7 @@ def command() -> str:
     return os.fsencode(typed).decode("utf-8", "backslashreplace")
 
 
-def write_plan(resolver: str, questions: Sequence[tuple[str, str]]) -> None:
+def write_plan(plan: Plan) -> None:
     """What would be asked, and who would see it.
 
     Raises:
@@ -331,7 +332,7 @@ def write_plan(resolver: str, questions: Sequence[tuple[str, str]]) -> None:
     from forensics.report import terminal
 
     with output():
-        terminal.show_plan(resolver, questions)
+        terminal.show_plan(plan)
 
 
 def tell(text: str) -> None:

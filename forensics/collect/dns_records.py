@@ -6,6 +6,7 @@ One budget per domain: a question beyond it is not sent, and the recording says 
 from __future__ import annotations
 
 import base64
+import ssl
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,23 +14,24 @@ from types import TracebackType
 from typing import IO, cast
 
 import dns.exception
-import dns.resolver
 from msgspec import structs
 
-from forensics.collect.exchange import Question, Server, Transport, exchange
-from forensics.errors import NetworkError, StorageError, UsageError
+from forensics.collect import links
+from forensics.collect.exchange import Question, exchange
+from forensics.collect.resolvers import Server, Transport, located
+from forensics.errors import NetworkError, StorageError
 from forensics.model.posture import Asked, Status
 from forensics.protocols import dns_names, dns_recording
-from forensics.protocols.address_text import canonical
 from forensics.protocols.dns_answer import MAX_QUERIES, Answer
 from forensics.protocols.dns_recording import FORMAT, Entry, Said
 
 TIMEOUT_S = 3.0
 MAX_S = 120.0
-TRIES = 2
 MAX_UNHEARD = 3
 """Questions in a row that nobody answers before the resolver itself is given up."""
-_STATUS: dict[str, Status] = {"refused": "servfail", "elsewhere": "not_asked", "not_sent": "not_asked"}
+_STATUS: dict[str, Status] = {
+    "refused": "servfail", "bogus": "servfail", "elsewhere": "not_asked", "not_sent": "not_asked",
+}  # fmt: skip
 
 
 class Recorder:
@@ -40,21 +42,26 @@ class Recorder:
         server: the resolver that is asked.
         budget: queries that may be sent, repetitions and TCP included.
         max_s: seconds after which no more are sent.
+        trust: what the certificate of a resolver over TLS or HTTPS is held against; None: the system's authorities.
 
     Raises:
+        NetworkError: the resolver has a name alone, and no address of it is found.
         StorageError: the file exists, or cannot be written.
     """
 
     def __init__(
         self, path: Path, server: Server, *, timeout_s: float = TIMEOUT_S, budget: int = MAX_QUERIES,
-        max_s: float = MAX_S,
+        max_s: float = MAX_S, trust: ssl.SSLContext | None = None,
     ) -> None:  # fmt: skip
-        self.path, self.server, self.sent = path, server, 0
+        self.path, self.server, self.sent = path, located(server), 0
+        self._trust = trust or links.trusting()
         self._timeout_s, self._budget, self._ends = timeout_s, budget, time.monotonic() + max_s
         self._known: dict[tuple[str, str], Asked] = {}
         self._aliases: dict[str, str] = {}
         self._with_data: set[str] = set()
         self._heard, self._unheard = False, 0
+        self.authenticated = False
+        """Whether the resolver vouched for any answer: then it checks signatures."""
         self._file: IO[bytes] = _created(path)
 
     def __enter__(self) -> Recorder:
@@ -114,32 +121,42 @@ class Recorder:
                 self._aliases[record.owner] = record.rdata
             elif record.rtype != "RRSIG":
                 self._with_data.add(record.owner)
+        self.authenticated = self.authenticated or said.authenticated is True
         status = _STATUS.get(said.outcome) or cast("Status", said.outcome)
         return Asked(qname=qname, qtype=qtype, status=status, records=said.data(qtype), note=said.note)
 
     def _said(self, qname: str, qtype: str) -> Said:
-        """Ask over UDP, again where nothing came, and over TCP where the answer was cut short."""
+        """Ask; where the resolver fails, ask once more whether it only refuses to vouch for what it found."""
         try:
-            question = Question.make(qname, qtype)
+            question, unchecked = (Question.make(qname, qtype, checking_disabled=off) for off in (False, True))
         except dns.exception.DNSException as error:
             return Said("not_sent", qname, note=str(error))
-        said = Said("timeout", qname)
-        for _ in range(TRIES):
-            said = self._sent(question, "udp")
-            if said.outcome != "timeout":
-                break
-        if said.outcome == "truncated":
-            said = self._sent(question, "tcp")
-            if said.outcome == "truncated":  # over TCP nothing may be cut (RFC 7766 section 5)
-                said = Said("servfail", qname, note="cut short over TCP")
+        said = self._heard_of(question)
         self._listen(said)
+        if (said.outcome, said.note) == ("servfail", "SERVFAIL") and (
+            found := self._heard_of(unchecked)
+        ).outcome == "bogus":
+            return found
+        return said
+
+    def _heard_of(self, question: Question) -> Said:
+        """What came: over UDP asked again where nothing came, and over TCP where the answer was cut short."""
+        transport = self.server.transport
+        said = self._sent(question, transport)
+        if transport == "udp" and said.outcome == "timeout":  # packets get lost
+            said = self._sent(question, transport)
+        if transport == "udp" and said.outcome == "truncated":
+            said = self._sent(question, "tcp")
+        if said.outcome == "truncated":  # over a stream nothing may be cut (RFC 7766 section 5)
+            return Said("servfail", question.qname, note="cut short although the answer had room")
         return said
 
     def _sent(self, question: Question, transport: Transport) -> Said:
         """Send once, within the budget, and write down what came of it."""
         entry = Entry(
             format=FORMAT, asked_at=_now(), qname=question.qname, qtype=question.qtype, status="not_sent",
-            server=self.server.address, port=self.server.port, transport=transport,
+            server=self.server.address, port=self.server.port, transport=transport, server_name=self.server.name,
+            checking_disabled=question.checking_disabled,
         )  # fmt: skip
         if self.sent >= self._budget or time.monotonic() >= self._ends:
             note = f"the budget of {self._budget} queries or its time is spent"
@@ -148,9 +165,10 @@ class Recorder:
         start = time.monotonic()
         wire, note = None, ""
         try:
-            wire = base64.b64encode(exchange(question, self.server, transport, self._timeout_s)).decode("ascii")
+            got = exchange(question, self.server, transport, self._timeout_s, self._trust)
+            wire = base64.b64encode(got).decode("ascii")
         except OSError as error:
-            note = error.strerror or str(error)
+            note = links.reason(error)
         rtt_ms = round((time.monotonic() - start) * 1000)
         return self._written(structs.replace(entry, status="timeout", wire=wire, rtt_ms=rtt_ms, note=note or None))
 
@@ -175,37 +193,6 @@ class Recorder:
                 f"{self.server}: answers nothing ({said.note or 'timed out'}). What was tried is in {self.path}. "
                 "Name another resolver with --resolver ADDRESS."
             )
-
-
-def resolver(text: str | None) -> Server:
-    """The resolver named as ADDRESS or ADDRESS:PORT, or the one that the system uses.
-
-    Raises:
-        UsageError: no address.
-        NetworkError: the system names none.
-
-    >>> resolver("192.0.2.53:5353"), str(resolver("2001:db8::53"))
-    (Server(address='192.0.2.53', port=5353), '[2001:db8::53]:53')
-    """
-    if text is None:
-        return _of_the_system()
-    host, colon, port = text.rpartition(":")
-    if not colon or (":" in host and not host.endswith("]")):
-        host, port = text, "53"
-    address = canonical(host[1:-1] if host.startswith("[") and host.endswith("]") else host)
-    if address is None or not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65_536):
-        raise UsageError(f"{text!r} is no resolver. Write ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT.")
-    return Server(address, int(port))
-
-
-def _of_the_system() -> Server:
-    try:
-        found = dns.resolver.Resolver()
-    except dns.exception.DNSException as error:
-        raise NetworkError(f"The system names no resolver ({error}). Name one with --resolver ADDRESS.") from error
-    if not found.nameservers:
-        raise NetworkError("The system names no resolver. Name one with --resolver ADDRESS.")
-    return Server(str(found.nameservers[0]), found.port)
 
 
 def _created(path: Path) -> IO[bytes]:

@@ -51,9 +51,12 @@ def _parse(line: Line) -> Parsed:
         return Unreadable(str(error).split(":")[0])
     if said.outcome in _WITHOUT_ROW:
         return Ignored(_WITHOUT_ROW[said.outcome])
+    if entry.checking_disabled and said.outcome != "bogus":
+        return Ignored("a question without a check of signatures, that failed like the one before")
     at = dns_recording.nanoseconds(entry.asked_at)
     server = address_text.canonical(entry.server) if entry.server else None
-    seen: dict[str, Any] = {"ts": at, "server_ip": server, "section": "answer", **cite(line)}
+    seen: dict[str, Any] = {"ts": at, "server_ip": server, "section": "answer", "authenticated": said.authenticated}
+    seen |= cite(line)
     rows = [
         DnsRecord(owner=record.owner, rtype=record.rtype, ttl_s=record.ttl_s, rdata=record.rdata, **seen)
         for record in said.records

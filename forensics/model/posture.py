@@ -19,6 +19,10 @@ CheckState = Literal["ok", "problem", "warning", "absent", "unknown"]
 Status = Literal["ok", "nodata", "nxdomain", "timeout", "servfail", "not_asked"]
 
 
+Validation = Literal["secure", "insecure", "bogus", "unknown"]
+"""What the resolver says of the signatures of an answer (RFC 4033 section 5); `unknown`: it checks none, it seems."""
+
+
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """One thing looked at: what stands there, what is wrong at which place, why it matters, and the remedy."""
 
@@ -35,13 +39,14 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """One question, and what is known of its answer."""
+    """One question, and what is known of its answer; `dnssec` is None where no source shows it."""
 
     qname: str
     qtype: str
     status: Status
     records: tuple[str, ...] = ()
     note: str | None = None
+    dnssec: Validation | None = None
     citations: tuple[CitationPart, ...] = ()
 
 

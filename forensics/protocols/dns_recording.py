@@ -20,9 +20,18 @@ FORMAT = "forensics-dns-recording/1"
 MAX_CHAIN = 16
 """CNAME records of one answer that are followed."""
 
-Outcome = Literal["ok", "nodata", "nxdomain", "refused", "servfail", "timeout", "truncated", "elsewhere", "not_sent"]
-"""`elsewhere`: the answer leads to a name that its server does not speak for. `not_sent`: the budget was spent."""
+Outcome = Literal[
+    "ok", "nodata", "nxdomain", "refused", "servfail", "bogus", "timeout", "truncated", "elsewhere", "not_sent"
+]
+"""`elsewhere`: the answer leads to a name that its server does not speak for. `not_sent`: the budget was spent.
 
+`bogus`: the server failed, and gave an answer once it was told not to check signatures (RFC 4035 section 3.2.2). What
+that answer says is not taken, least of all that there is nothing.
+"""
+
+BOGUS = "the resolver finds the signatures bogus: it answers only when told not to check them"
+
+_AUTHENTIC_DATA = 0x0020
 _RECURSION_AVAILABLE = 0x0080
 _FAILURES: dict[str, Outcome] = {"NXDOMAIN": "nxdomain", "REFUSED": "refused"}
 _DAMAGED = "the answer breaks off or breaks the grammar"
@@ -42,19 +51,25 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     status: Outcome
     server: str | None = None
     port: int | None = None
-    transport: Literal["udp", "tcp"] | None = None
+    transport: Literal["udp", "tcp", "dot", "doh"] | None = None
     rtt_ms: int | None = None
     wire: str | None = None
     note: str | None = None
+    server_name: str | None = None
+    checking_disabled: bool = False
 
 
 class Said(NamedTuple):
-    """What came of a question: `owner` is the name that the outcome is about, at the end of all aliases."""
+    """What came of a question: `owner` is the name that the outcome is about, at the end of all aliases.
+
+    `authenticated` is the AD bit, the resolver's word that signatures hold (RFC 4035 section 3.2.3).
+    """
 
     outcome: Outcome
     owner: str
     records: tuple[Record, ...] = ()
     note: str | None = None
+    authenticated: bool | None = None
 
     def data(self, qtype: str) -> tuple[str, ...]:
         """The data of the type asked for."""
@@ -114,7 +129,13 @@ def said(entry: Entry) -> Said:
         raise DnsRecordingError(f"the bytes of the answer cannot be read: {error}") from error
     if not answers(message, qname, entry.qtype):
         raise DnsRecordingError("the bytes are no answer to the question")
-    return read(message, qname, entry.qtype)
+    found = read(message, qname, entry.qtype)
+    if entry.checking_disabled:
+        there = found.outcome in ("ok", "nodata", "nxdomain")
+        return Said("bogus", qname, note=BOGUS) if there else found._replace(records=())
+    if found.outcome in ("ok", "nodata", "nxdomain"):
+        return found._replace(authenticated=bool(message.flags & _AUTHENTIC_DATA))
+    return found
 
 
 def answers(message: DnsMessage, qname: str, qtype: str) -> bool:

@@ -10,6 +10,7 @@ from rich.text import Text
 from forensics.model.case_file import CaseFile
 from forensics.model.evidence import Citation, Evidence
 from forensics.model.header_report import MessagePart
+from forensics.model.plan import Plan
 from forensics.model.posture import Posture
 from forensics.model.registration_report import RegistrationReport
 from forensics.protocols.dns_answer import MAX_QUERIES
@@ -49,23 +50,22 @@ def show_messages(messages: Sequence[MessagePart], left_out: int = 0) -> None:
     screen.print_blocks(message_headers.build(messages, left_out))
 
 
-def show_plan(resolver: str, questions: Sequence[tuple[str, str]]) -> None:
+def show_plan(plan: Plan) -> None:
     """What would be asked of the network; nothing was sent."""
-    seen = (
-        f"{resolver} sees every question, over UDP, and over TCP where an answer is cut short.",
-        "The servers of the zones that it asks in turn see that it asks, and what.",
-        "Whoever carries the packets can read them: they are not encrypted.",
-    )
+    contacts: list[blocks.Block] = []
+    if plan.contacts:
+        contacts = [blocks.Heading("What else would be contacted"), blocks.Bullets(plan.contacts)]
     screen.print_blocks(
         [
-            blocks.Heading(f"{len(questions)} questions are known beforehand"),
-            blocks.Table(("Name", "Type"), tuple(questions), wide=0),
+            blocks.Heading(f"{len(plan.questions)} questions are known beforehand"),
+            blocks.Table(("Name", "Type"), plan.questions, wide=0),
             blocks.Paragraph(
                 "What the answers lead to is asked as well: SPF includes, DMARC parents, exchangers, their addresses "
                 f"and reverse names. No more than {MAX_QUERIES} queries are sent in all."
             ),
+            *contacts,
             blocks.Heading("Who would see it"),
-            blocks.Bullets(seen),
+            blocks.Bullets(plan.seen),
             blocks.Paragraph("Nothing was sent."),
         ]
     )

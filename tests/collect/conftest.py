@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,10 +38,66 @@ LONG = "".join(f'long IN TXT "{number:03} {"x" * 240}"\n' for number in range(30
 
 
 class Servers(NamedTuple):
-    """Ports on loopback: of BIND, which answers only for its zones, and of the resolver."""
+    """Ports on loopback: of BIND, which answers only for its zones, and of the resolver, also over TLS."""
 
     bind: int
     unbound: int
+    dot: int
+
+
+class Issued(NamedTuple):
+    """A certificate with its chain, and its key, as files."""
+
+    chain: Path
+    key: Path
+
+
+class Authority:
+    """An authority that exists for the tests alone; `ca` is its certificate."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.ca, self._key, self._count = folder, folder / "ca.pem", folder / "ca.key", 0
+        self._openssl(
+            "req", "-x509", *NEW_KEY, "-keyout", self._key, "-out", self.ca, "-days", "9", "-subj", "/CN=Test CA",
+            "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign",
+        )  # fmt: skip
+
+    def issue(self, *names: str, days: str = "5", extra: tuple[str, ...] = ()) -> Issued:
+        """A certificate for the names and addresses."""
+        self._count += 1
+        request, key, chain, extensions = (
+            self.folder / f"{self._count}.{kind}" for kind in ("csr", "key", "pem", "ext")
+        )
+        alternative = ",".join(f"{'IP' if name[-1].isdigit() else 'DNS'}:{name}" for name in names)
+        extensions.write_text(f"subjectAltName={alternative}\n" + "".join(f"{line}\n" for line in extra))
+        self._openssl("req", *NEW_KEY, "-keyout", key, "-out", request, "-subj", f"/O=Northwind/CN={names[0]}")
+        self._openssl(
+            "x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", self._key, "-CAcreateserial", "-days", days,
+            "-extfile", extensions, "-out", chain,
+        )  # fmt: skip
+        return Issued(chain, key)
+
+    def self_signed(self, *names: str) -> Issued:
+        """One that nobody vouches for."""
+        self._count += 1
+        key, chain = self.folder / f"{self._count}.key", self.folder / f"{self._count}.pem"
+        alternative = ",".join(f"DNS:{name}" for name in names)
+        self._openssl(
+            "req", "-x509", *NEW_KEY, "-keyout", key, "-out", chain, "-days", "9", "-subj", f"/CN={names[0]}",
+            "-addext", f"subjectAltName={alternative}",
+        )  # fmt: skip
+        return Issued(chain, key)
+
+    def _openssl(self, *words: str | Path) -> None:
+        subprocess.run(["openssl", *words], check=True, capture_output=True)
+
+
+NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 def free_port() -> int:
@@ -54,17 +110,27 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def servers(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Servers]:
     folder = tmp_path_factory.mktemp("servers")
-    bind, unbound = free_port(), free_port()
+    bind, unbound, dot = free_port(), free_port(), free_port()
+    shown = authority.issue("resolver.example", ADDRESS)
+    config = _unbound(folder, unbound, bind)
+    config.write_text(
+        config.read_text().replace(
+            "server:\n",
+            f"server:\n    interface: {ADDRESS}@{dot}\n    tls-port: {dot}\n    tls-service-key: {shown.key}\n"
+            f"    tls-service-pem: {shown.chain}\n",
+            1,
+        )
+    )
     started = [
         _started(folder / "named.log", "named", "-f", "-c", str(_bind(folder, bind)), "-n", "1"),
-        _started(folder / "unbound.log", "unbound", "-d", "-c", str(_unbound(folder, unbound, bind))),
+        _started(folder / "unbound.log", "unbound", "-d", "-c", str(config)),
     ]
     try:
         for port, log in ((bind, "named.log"), (unbound, "unbound.log")):
             _wait(port, folder / log)
-        yield Servers(bind, unbound)
+        yield Servers(bind, unbound, dot)
     finally:
         for process in started:
             process.terminate()
@@ -135,3 +201,13 @@ def _wait(port: int, log: Path) -> None:
         else:
             return
     pytest.fail(f"the server on port {port} does not answer: {log.read_text()[-600:]}")
+
+
+@pytest.fixture(scope="session", name="free_port")
+def _free_port() -> Callable[[], int]:
+    return free_port
+
+
+@pytest.fixture(scope="session", name="started")
+def _start() -> Callable[..., subprocess.Popen[bytes]]:
+    return _started

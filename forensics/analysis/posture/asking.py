@@ -12,6 +12,9 @@ from forensics.protocols.dmarc import rules_at
 GUESSED_SELECTORS = ("default", "dkim", "google", "mail", "selector1", "selector2")
 """Selectors in wide use, as of November 2026; one that is not there says nothing."""
 
+VOUCHED_FOR = (".", "SOA")
+"""A signed record that every resolver can check: one that vouches for it checks signatures."""
+
 _AT_DOMAIN = ("MX", "TXT", "NS", "SOA", "DS", "CAA")
 _BELOW = ("_dmarc", "_mta-sts", "_smtp._tls", "default._bimi")
 

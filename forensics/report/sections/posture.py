@@ -53,7 +53,11 @@ def _questions(posture: Posture) -> list[Block]:
     unknown = [
         f"{q.qname} {q.qtype}{f' ({q.note})' if q.note else ''}" for q in posture.questions if q.status == "not_asked"
     ]
-    failed = [f"{q.qname} {q.qtype}: {q.status}" for q in posture.questions if q.status in ("timeout", "servfail")]
+    failed = [
+        f"{q.qname} {q.qtype}: {q.status}{f' ({q.note})' if q.dnssec == 'bogus' else ''}"
+        for q in posture.questions
+        if q.status in ("timeout", "servfail")
+    ]
     if not unknown and not failed:
         return []
     blocks: list[Block] = [Heading("What is not known")]

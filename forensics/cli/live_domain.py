@@ -1,0 +1,73 @@
+"""The live side of `forensics domain`: what is asked of whom, and the file that keeps what came back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from forensics import examination
+from forensics.analysis.posture import asking
+from forensics.cli import words
+from forensics.collect import dns_records, links, resolvers
+from forensics.collect.resolvers import Server
+from forensics.model.plan import Plan
+
+
+class Wanted(NamedTuple):
+    """What the user asked for."""
+
+    name: str
+    resolver: str | None = None
+    save: Path | None = None
+    selectors: tuple[str, ...] = ()
+    ca_file: Path | None = None
+
+
+def record(wanted: Wanted) -> Path:
+    """Ask, and give the file that holds what came back.
+
+    Raises:
+        UsageError: no domain, no resolver, or no authorities in the file.
+        NetworkError: the resolver cannot be found, or answers nothing.
+        StorageError: the file exists, or cannot be written.
+    """
+    domain = examination.domain_name(wanted.name)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    path = wanted.save or Path(f"{words.file_name(domain)}-{stamp}.dns.jsonl")
+    server, trust = resolvers.resolver(wanted.resolver), links.trusting(wanted.ca_file)
+    with dns_records.Recorder(path, server, trust=trust) as recorder:
+        asking.ask(domain, wanted.selectors, recorder)
+        if not recorder.authenticated:
+            recorder.ask(*asking.VOUCHED_FOR)
+    words.tell(f"{recorder.sent} queries to {server}; the answers are kept in {path}. Judge them again with --records.")
+    return path
+
+
+def plan(wanted: Wanted) -> Plan:
+    """What is certain beforehand, and who would see it; nothing is sent.
+
+    Raises:
+        UsageError: no domain, or no resolver.
+        NetworkError: the system names no resolver.
+    """
+    domain = examination.domain_name(wanted.name)
+    server = resolvers.resolver(wanted.resolver)
+    questions = (*asking.known(domain, wanted.selectors), asking.VOUCHED_FOR, *asking.guessed(domain))
+    return Plan(questions, (), (*_seen_by(server),))
+
+
+def _seen_by(server: Server) -> tuple[str, ...]:
+    how = {"udp": "over UDP, and over TCP where an answer is cut short", "tcp": "over TCP", "dot": "over TLS"}
+    found = () if server.found else (f"The system's resolver sees the name {server.address}: its address is needed.",)
+    carried = (
+        f"Whoever carries the packets sees that {server.name or server.address} is called, and not what is asked."
+        if server.encrypted
+        else "Whoever carries the packets can read them: they are not encrypted."
+    )
+    return (
+        *found,
+        f"{server} sees every question, {how.get(server.transport, 'over HTTPS')}.",
+        "The servers of the zones that it asks in turn see that it asks, and what.",
+        carried,
+    )
