@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 MAX_SHOWN_BYTES = 64 << 20
 
+_FATES = """
+SELECT l.evidence, l.fate, sum(l.records), sum(l.length) FROM ledger l WHERE l.layer = 'content' GROUP BY 1, 2
+"""
+
 
 class Verification(NamedTuple):
     """What was checked, and every failure as one sentence."""
@@ -25,6 +30,41 @@ class Verification(NamedTuple):
     segment_files: int
     pieces: int
     failures: tuple[str, ...]
+
+
+class Reconciliation(NamedTuple):
+    """What the byte ledger says of one piece: its records are those read, ignored and unread; its bytes are covered."""
+
+    piece: Evidence
+    records: int
+    read: int
+    ignored: int
+    unread: int
+    covered_bytes: int
+    """Bytes of the content that have a fate, whatever it is."""
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every record and every byte of the piece is accounted for."""
+        counted = self.records == self.read + self.ignored + self.unread == self.piece.records
+        return counted and self.covered_bytes == self.piece.content_bytes
+
+
+def reconcile(case: Case, pieces: Sequence[Evidence]) -> tuple[Reconciliation, ...]:
+    """Hold the counts of the pieces against their ledgers."""
+    fates: dict[int, dict[str, tuple[int, int]]] = {}
+    for number, fate, records, length in case.tables.sql(_FATES).fetchall() if pieces else ():
+        fates.setdefault(number, {})[fate] = (int(records or 0), int(length))
+    return tuple(_reconciled(piece, fates.get(piece.no, {})) for piece in pieces)
+
+
+def _reconciled(piece: Evidence, fates: dict[str, tuple[int, int]]) -> Reconciliation:
+    count = {fate: records for fate, (records, _) in fates.items()}
+    return Reconciliation(
+        piece, records=sum(count.values()), read=count.get("record", 0), ignored=count.get("ignored", 0),
+        unread=count.get("undecodable", 0) + count.get("refused", 0),
+        covered_bytes=sum(length for _, length in fates.values()),
+    )  # fmt: skip
 
 
 def verify(case: Case) -> Verification:

@@ -133,9 +133,11 @@ def test_a_case_is_kept_shown_verified_and_not_read_twice(tmp_path: Path, log: P
     case = tmp_path / "case"
     assert run("case", "add", case, log).returncode == 0
     before = (case / "custody.jsonl").read_bytes()
-    assert run("case", "add", case, log).returncode == 0
+    again = run("case", "add", case, log)
+    assert (again.returncode, again.stdout) == (0, b"Nothing was added: all of it is in the case already, unchanged.\n")
     assert (case / "custody.jsonl").read_bytes() == before
-    assert run("case", "status", case).returncode == 0
+    shown = run("case", "status", case)
+    assert (shown.returncode, shown.stdout.splitlines()[-1]) == (0, b"Every record and every byte is accounted for.")
     assert run("case", "verify", case).returncode == 0
     shown = run("show", "E1:1@0+121", "--case", case, "--raw")
     assert shown.stdout == LOG.encode()[:121]

@@ -6,12 +6,13 @@ import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from forensics.case import Case
 from forensics.errors import IntegrityError, UsageError
 from forensics.model.evidence import Citation
-from forensics.verification import cited_bytes, verify
+from forensics.verification import cited_bytes, reconcile, verify
 
 UNBOUND = "[1795425693] unbound[71:0] info: 192.0.2.7 mx1.subject.example. MX IN\n"
 
@@ -43,6 +44,22 @@ def test_a_case_as_it_was_made_passes_and_its_ledger_covers_every_byte(case: Cas
         (3, "content", sizes[3].content_bytes),
         (3, "file", sizes[3].size_bytes),
     ]
+
+
+def test_every_record_and_byte_of_a_piece_is_reconciled_with_its_ledger(case: Case) -> None:
+    found = reconcile(case, case.evidence)
+    assert [(item.records, item.read, item.ignored, item.unread) for item in found] == [
+        (3, 3, 0, 0), (5, 4, 0, 1), (5, 5, 0, 0), (0, 0, 0, 0),
+    ]  # fmt: skip
+    assert [item.covered_bytes for item in found] == [piece.content_bytes for piece in case.evidence]
+    assert all(item.balanced for item in found)
+
+
+def test_a_count_that_the_ledger_does_not_bear_out_is_told(case: Case) -> None:
+    claimed = [msgspec.structs.replace(case.evidence[0], records=4), case.evidence[1]]
+    assert [item.balanced for item in reconcile(case, claimed)] == [False, True]
+    longer = msgspec.structs.replace(case.evidence[0], content_bytes=9)
+    assert [item.balanced for item in reconcile(case, [longer])] == [False]
 
 
 def test_altered_evidence_is_found(case: Case, tmp_path: Path) -> None:

@@ -49,20 +49,22 @@ def add(
     ):
         added = case.add(*found.paths, facts=found.facts, names=found.names)
     with words.output():
-        terminal.show_status(added)
+        terminal.show_added(added)
     raise typer.Exit(0 if all(piece.state == "read" for piece in added) else 4)
 
 
 @app.command()
 def status(folder: Folder) -> None:
-    """What is in the case: per piece, records = rows + ignored + unread, and bytes covered."""
+    """What is in the case: per piece, records = read + ignored + unread, rows made, and bytes covered."""
     from forensics.case import Case
     from forensics.report import terminal
+    from forensics.verification import reconcile
 
     with Case(words.existing(folder)) as case:
         pieces = case.evidence
+        reconciled = reconcile(case, pieces)
     with words.output():
-        terminal.show_status(pieces)
+        terminal.show_status(reconciled)
     raise typer.Exit(0 if all(piece.state == "read" for piece in pieces) else 4)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from rich.text import Text
@@ -33,6 +33,25 @@ class Checked(Protocol):
     def segment_files(self) -> int: ...  # noqa: D102
     @property
     def pieces(self) -> int: ...  # noqa: D102
+
+
+class Reconciled(Protocol):
+    """What `show_status` prints of a piece."""
+
+    @property
+    def piece(self) -> Evidence: ...  # noqa: D102
+    @property
+    def records(self) -> int: ...  # noqa: D102
+    @property
+    def read(self) -> int: ...  # noqa: D102
+    @property
+    def ignored(self) -> int: ...  # noqa: D102
+    @property
+    def unread(self) -> int: ...  # noqa: D102
+    @property
+    def covered_bytes(self) -> int: ...  # noqa: D102
+    @property
+    def balanced(self) -> bool: ...  # noqa: D102
 
 
 def show(case_file: CaseFile) -> None:
@@ -91,24 +110,47 @@ def show_rules(rules: Sequence[tuple[str, str]]) -> None:
     screen.print_blocks([blocks.Table(("Rule", "Finds"), tuple(rules), wide=1)])
 
 
-def show_status(pieces: Sequence[Evidence]) -> None:
-    """Per piece: records = rows + ignored + unread, and whether its ledger covers it."""
-    rows = tuple(
+def show_added(pieces: Sequence[Evidence]) -> None:
+    """What was read now, and what there is to say of it."""
+    rows = tuple((piece.id, piece.path, piece.format or "-", piece.state, f"{piece.records:,}") for piece in pieces)
+    table = blocks.Table(("Id", "File", "Format", "State", "Records"), rows, wide=1)
+    nothing = blocks.Paragraph("Nothing was added: all of it is in the case already, unchanged.")
+    screen.print_blocks([table, *_notes(pieces)] if pieces else [nothing])
+
+
+def show_status(reconciled: Sequence[Reconciled]) -> None:
+    """Per piece: records = read + ignored + unread with the reasons, rows made, and bytes that the ledger covers."""
+    pieces = [item.piece for item in reconciled]
+    files = tuple((piece.id, piece.path, piece.format or "-", piece.state) for piece in pieces)
+    counts = tuple(
         (
-            piece.id, piece.path, piece.format or "-", piece.state, f"{piece.records:,}",
-            f"{sum(piece.ignored.values()):,}", f"{piece.unread_records:,}", f"{piece.size_bytes:,}",
+            item.piece.id, f"{item.records:,}", f"{item.read:,}", f"{item.ignored:,}", f"{item.unread:,}",
+            f"{sum(item.piece.rows.values()):,}", f"{item.piece.content_bytes:,}", f"{item.covered_bytes:,}",
         )
-        for piece in pieces
+        for item in reconciled
     )  # fmt: skip
-    columns = ("Id", "File", "Format", "State", "Records", "Ignored", "Unread", "Bytes")
-    shown: list[blocks.Block] = [blocks.Table(columns, rows, wide=1)]
+    columns = ("Id", "Records", "Read", "Ignored", "Unread", "Rows", "Bytes", "Covered")
+    odd = [item.piece.id for item in reconciled if not item.balanced]
+    everything = f"Records or bytes of {', '.join(odd)} are not accounted for. Run `forensics case verify`."
+    screen.print_blocks(
+        [
+            blocks.Table(("Id", "File", "Format", "State"), files, wide=1),
+            blocks.Table(columns, counts, wide=0),
+            *_notes(pieces),
+            blocks.Paragraph(everything if odd else "Every record and every byte is accounted for."),
+        ]
+    )
+
+
+def _notes(pieces: Sequence[Evidence]) -> Iterator[blocks.Block]:
+    """Why records were ignored or not read, and the problems of each piece."""
     for piece in pieces:
         reasons = [f"{count:,} ignored: {reason}" for reason, count in piece.ignored.items()]
         reasons += [f"{count:,} unread: {reason}" for reason, count in piece.unread.items()]
         notes = (*reasons, *piece.problems)
         if notes:
-            shown += [blocks.Paragraph(f"{piece.id} {piece.path}"), blocks.Bullets(notes)]
-    screen.print_blocks(shown)
+            yield blocks.Paragraph(f"{piece.id} {piece.path}")
+            yield blocks.Bullets(notes)
 
 
 def show_verification(checked: Checked) -> None:
