@@ -15,9 +15,10 @@ from forensics.analysis.coverage import Piece, piece_of
 from forensics.analysis.findings import rfc3339
 from forensics.analysis.judgement import Judgement, Question, judge
 from forensics.analysis.message_headers import judge as judge_message
+from forensics.analysis.posture import fetched_policy, signed_answers
 from forensics.analysis.posture import judge as judge_posture
-from forensics.analysis.posture import signed_answers
 from forensics.analysis.recorded_answers import RecordedAnswers
+from forensics.analysis.recorded_contacts import Contacts
 from forensics.analysis.registration import Piece as RegistrationPiece
 from forensics.analysis.registration import judge as judge_registration
 from forensics.analysis.rulebook import Rulebook
@@ -112,8 +113,10 @@ def posture(
     # by the day of the newest record, and not by today: the same records give the same result years later
     rules = rules_at(as_of or answers.last_seen() or datetime.now(UTC))
     judged = judge_posture(name, answers, tool=tool, selectors=selectors, as_of=as_of, rules=rules)
+    contacts = Contacts(connection, as_of)
+    more = (*fetched_policy.check(name, answers, contacts), *signed_answers.check(name, answers))
     return msgspec.structs.replace(
-        judged, checks=(*judged.checks, *signed_answers.check(name, answers)),
+        judged, checks=(*judged.checks, *more), questions=answers.questions,
         sources=tuple(f"{piece.id} {piece.path}" for piece in evidence),
     )  # fmt: skip
 

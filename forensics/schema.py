@@ -94,6 +94,24 @@ class DnsRecord(Row, kw_only=True, frozen=True):
     observations: Annotated[Int, "how often, where the source counts"] = None
 
 
+class PolicyFile(Row, kw_only=True, frozen=True):
+    """One attempt to fetch a policy file over HTTPS (RFC 8461)."""
+
+    ts: Annotated[Int, "when it was tried, ns UTC"] = None
+    host: Annotated[Text, "policy host: mta-sts.example"] = None
+    url: Annotated[Text, "what was fetched"] = None
+    server_ip: Annotated[Text, "who was called"] = None
+    outcome: Annotated[
+        Text,
+        "answered (status 200); redirect, http_status, no_http, oversized; certificate (not accepted), tls, refused, "
+        "unreachable, timeout, closed; no_address, address_unknown, not_public (nobody was called)",
+    ] = None
+    http_status: Annotated[Int, "status of the response"] = None
+    media_type: Annotated[Text, "its content type, without parameters"] = None
+    body: Annotated[Text, "its body, where the status is 200; bytes that are no UTF-8 as escapes"] = None
+    note: Annotated[Text, "where a redirect leads, or what went wrong"] = None
+
+
 class Connection(Row, kw_only=True, frozen=True):
     """One TCP connection, or flow between two ports, as its vantage saw it."""
 
@@ -336,6 +354,7 @@ TABLES: dict[str, type[Row]] = {
     "dns_query": DnsQuery,
     "dns_response": DnsResponse,
     "dns_record": DnsRecord,
+    "policy_file": PolicyFile,
     "connection": Connection,
     "flow": Flow,
     "smtp_session": SmtpSession,

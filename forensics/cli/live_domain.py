@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from forensics import examination
-from forensics.analysis.posture import asking
+from forensics.analysis.posture import asking, fetched_policy
 from forensics.cli import words
-from forensics.collect import dns_records, links, resolvers
+from forensics.collect import dns_records, links, policy_files, resolvers
+from forensics.collect.reach import PUBLIC, Reach
 from forensics.collect.resolvers import Server
 from forensics.model.plan import Plan
 
@@ -24,8 +25,11 @@ class Wanted(NamedTuple):
     ca_file: Path | None = None
 
 
-def record(wanted: Wanted) -> Path:
+def record(wanted: Wanted, reach: Reach = PUBLIC) -> Path:
     """Ask, and give the file that holds what came back.
+
+    Args:
+        reach: which addresses may be called besides the resolver.
 
     Raises:
         UsageError: no domain, no resolver, or no authorities in the file.
@@ -40,6 +44,8 @@ def record(wanted: Wanted) -> Path:
         asking.ask(domain, wanted.selectors, recorder)
         if not recorder.authenticated:
             recorder.ask(*asking.VOUCHED_FOR)
+        if fetched_policy.is_wanted(domain, recorder):
+            policy_files.fetch(domain, recorder, trust, reach)
     words.tell(f"{recorder.sent} queries to {server}; the answers are kept in {path}. Judge them again with --records.")
     return path
 
@@ -54,7 +60,12 @@ def plan(wanted: Wanted) -> Plan:
     domain = examination.domain_name(wanted.name)
     server = resolvers.resolver(wanted.resolver)
     questions = (*asking.known(domain, wanted.selectors), asking.VOUCHED_FOR, *asking.guessed(domain))
-    return Plan(questions, (), (*_seen_by(server),))
+    contacts = (
+        f"Where _mta-sts.{domain} asks for it: {policy_files.url_of(domain)} is fetched from a public address of its "
+        "host, once; redirects are not followed.",
+    )
+    seen = ("The server of the MTA-STS policy sees your address, and that somebody fetches the policy.",)
+    return Plan(questions, contacts, (*_seen_by(server), *seen))
 
 
 def _seen_by(server: Server) -> tuple[str, ...]:

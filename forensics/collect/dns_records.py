@@ -8,18 +8,18 @@ from __future__ import annotations
 import base64
 import ssl
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import IO, cast
+from typing import cast
 
 import dns.exception
 from msgspec import structs
 
 from forensics.collect import links
 from forensics.collect.exchange import Question, exchange
+from forensics.collect.recording import Recording, now
 from forensics.collect.resolvers import Server, Transport, located
-from forensics.errors import NetworkError, StorageError
+from forensics.errors import NetworkError
 from forensics.model.posture import Asked, Status
 from forensics.protocols import dns_names, dns_recording
 from forensics.protocols.dns_answer import MAX_QUERIES, Answer
@@ -62,7 +62,7 @@ class Recorder:
         self._heard, self._unheard = False, 0
         self.authenticated = False
         """Whether the resolver vouched for any answer: then it checks signatures."""
-        self._file: IO[bytes] = _created(path)
+        self._recording = Recording(path)
 
     def __enter__(self) -> Recorder:
         return self
@@ -70,7 +70,7 @@ class Recorder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._recording.close()
 
     def __call__(self, qname: str, qtype: str) -> Answer:
         """The answer as evaluators take it.
@@ -96,6 +96,14 @@ class Recorder:
         if question not in self._known:
             self._known[question] = self._alias(*question) or self._asked(*question)
         return self._known[question]
+
+    def keep(self, line: bytes) -> None:
+        """Write a line of another kind into the recording.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        self._recording.write(line)
 
     @property
     def questions(self) -> tuple[Asked, ...]:
@@ -154,7 +162,7 @@ class Recorder:
     def _sent(self, question: Question, transport: Transport) -> Said:
         """Send once, within the budget, and write down what came of it."""
         entry = Entry(
-            format=FORMAT, asked_at=_now(), qname=question.qname, qtype=question.qtype, status="not_sent",
+            format=FORMAT, asked_at=now(), qname=question.qname, qtype=question.qtype, status="not_sent",
             server=self.server.address, port=self.server.port, transport=transport, server_name=self.server.name,
             checking_disabled=question.checking_disabled,
         )  # fmt: skip
@@ -175,11 +183,7 @@ class Recorder:
     def _written(self, entry: Entry) -> Said:
         """Write the entry; what it says is read as it will be read from the recording years later."""
         said = dns_recording.said(entry)
-        try:
-            self._file.write(dns_recording.encode(structs.replace(entry, status=said.outcome)))
-            self._file.flush()
-        except OSError as error:
-            raise StorageError(f"{self.path}: cannot be written: {error.strerror}.") from error
+        self.keep(dns_recording.encode(structs.replace(entry, status=said.outcome)))
         return said
 
     def _listen(self, said: Said) -> None:
@@ -193,16 +197,3 @@ class Recorder:
                 f"{self.server}: answers nothing ({said.note or 'timed out'}). What was tried is in {self.path}. "
                 "Name another resolver with --resolver ADDRESS."
             )
-
-
-def _created(path: Path) -> IO[bytes]:
-    try:
-        return path.open("xb")
-    except FileExistsError as error:
-        raise StorageError(f"{path}: exists already; a recording is never overwritten.") from error
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -6,8 +6,11 @@ import socket
 import ssl
 import time
 from pathlib import Path
+from typing import Literal
 
 from forensics.errors import UsageError
+
+Kind = Literal["certificate", "timeout", "tls", "refused", "closed", "unreachable"]
 
 
 def opened(address: str, port: int, ends: float) -> socket.socket:
@@ -28,7 +31,12 @@ def secured(link: socket.socket, trust: ssl.SSLContext, name: str, ends: float) 
         OSError: TLS fails, or the time is over.
     """
     link.settimeout(left(ends))
-    return trust.wrap_socket(link, server_hostname=name)
+    try:
+        return trust.wrap_socket(link, server_hostname=name)
+    except ssl.SSLCertVerificationError:  # a ValueError too
+        raise
+    except ValueError as error:  # a name of records need not be one that TLS can carry
+        raise ConnectionError(f"no name for TLS: {error}") from error
 
 
 def received(link: socket.socket, size: int, ends: float) -> bytes:
@@ -86,6 +94,19 @@ def unchecked() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def kind(error: OSError) -> Kind:
+    """What kind of failure it is."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "certificate"
+    if isinstance(error, TimeoutError):
+        return "timeout"
+    if isinstance(error, ssl.SSLError):
+        return "tls"
+    if isinstance(error, ConnectionRefusedError):
+        return "refused"
+    return "closed" if isinstance(error, ConnectionError) else "unreachable"
 
 
 def reason(error: OSError) -> str:

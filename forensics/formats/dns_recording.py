@@ -5,7 +5,8 @@ Sample::
     {"format":"forensics-dns-recording/1","asked_at":"2026-11-23T09:13:34.000001Z","qname":"example","qtype":"MX","status":"timeout","server":"192.0.2.53","port":53,"transport":"udp"}
 
 A record is read from the answer's bytes alone, and only along the aliases of the name asked for. A question that was
-not sent gives no row: nothing is known of its answer. Times are UTC, of the host that asked.
+not sent gives no row: nothing is known of its answer. Attempts to fetch a policy file stand between the questions.
+Times are UTC, of the host that asked.
 """
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ from forensics.formats.lines import Ignored, Parsed, Unreadable, cite, read_line
 from forensics.formats.source import Line, Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
-from forensics.protocols import address_text, dns_recording
-from forensics.schema import DnsRecord, Row
+from forensics.protocols import address_text, dns_recording, mta_sts, policy_recording
+from forensics.schema import DnsRecord, PolicyFile, Row
 
 NAME = "dns_recording"
 VANTAGE = "record"
-TABLES = ("dns_record",)
+TABLES = ("dns_record", "policy_file")
 LOCAL_TIME = False
 
 _MARK = f'"format":"{dns_recording.FORMAT}"'.encode()
+_POLICY_MARK = policy_recording.FORMAT.encode()
+_MARK_BYTES = 80
 _WITHOUT_ROW = {
     "not_sent": "a question that was not sent",
     "truncated": "an answer that was cut short and asked for again",
@@ -44,6 +47,27 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:  # noqa: 
 
 
 def _parse(line: Line) -> Parsed:
+    if _POLICY_MARK in line.text[:_MARK_BYTES]:
+        return _policy(line)
+    return _answer(line)
+
+
+def _policy(line: Line) -> Parsed:
+    try:
+        entry = policy_recording.decode(line.text)
+        said = policy_recording.said(entry, mta_sts.MAX_BYTES)
+    except policy_recording.PolicyRecordingError as error:
+        return Unreadable(str(error).split(":")[0])
+    return (
+        PolicyFile(
+            ts=dns_recording.nanoseconds(entry.asked_at), host=entry.host.lower(), url=entry.url,
+            server_ip=address_text.canonical(entry.address) if entry.address else None, outcome=said.outcome,
+            http_status=said.http_status, media_type=said.media_type, body=said.body, note=said.note, **cite(line),
+        ),
+    )  # fmt: skip
+
+
+def _answer(line: Line) -> Parsed:
     try:
         entry = dns_recording.decode(line.text)
         said = dns_recording.said(entry)

@@ -34,6 +34,27 @@ ns1 IN A 192.0.2.194
 empty IN A 192.0.2.1
 outside IN CNAME www.elsewhere.example.
 """
+CALLED = """\
+$ORIGIN called.example.
+$TTL 300
+@ IN SOA ns1 hostmaster 1 3600 900 604800 60
+@ IN NS ns1
+ns1 IN A 192.0.2.194
+@ IN MX 10 mx1
+@ IN MX 20 mx2.outside
+_mta-sts IN TXT "v=STSv1; id=1"
+mta-sts IN A 127.0.0.1
+mx1 IN A 127.0.0.1
+mx2.outside IN A 192.168.4.4
+_mta-sts.private IN TXT "v=STSv1; id=1"
+mta-sts.private IN A 192.168.4.4
+_mta-sts.without IN TXT "v=STSv1; id=1"
+1.0.0.127.bl IN A 127.0.0.4
+1.0.0.127.bl IN TXT "listed for tests"
+1.0.0.127.refusing IN A 127.255.255.254
+1.0.0.127.parked IN A 192.0.2.80
+empty.clean IN A 192.0.2.1
+"""
 LONG = "".join(f'long IN TXT "{number:03} {"x" * 240}"\n' for number in range(30))
 
 
@@ -145,6 +166,7 @@ def _started(log: Path, *command: str) -> subprocess.Popen[bytes]:
 
 def _bind(folder: Path, port: int) -> Path:
     (folder / "northwind.zone").write_text(NORTHWIND + LONG)
+    (folder / "called.zone").write_text(CALLED)
     config = folder / "named.conf"
     config.write_text(
         f"""options {{
@@ -154,6 +176,7 @@ def _bind(folder: Path, port: int) -> Path:
 }};
 controls {{}};
 zone "northwind.example" {{ type primary; file "northwind.zone"; }};
+zone "called.example" {{ type primary; file "called.zone"; }};
 zone "broken.example" {{ type primary; file "missing.zone"; }};
 """
     )
@@ -164,7 +187,7 @@ def _unbound(folder: Path, port: int, bind: int) -> Path:
     config = folder / "unbound.conf"
     stubs = "".join(
         f'stub-zone:\n    name: "{name}"\n    stub-addr: {ADDRESS}@{bind}\n'
-        for name in ("northwind.example", "broken.example")
+        for name in ("northwind.example", "called.example", "broken.example")
     )
     config.write_text(
         f"""server:

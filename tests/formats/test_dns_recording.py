@@ -6,6 +6,7 @@ import base64
 import json
 from typing import Any
 
+import dns.flags
 import dns.message
 import dns.rrset
 import pytest
@@ -75,3 +76,63 @@ def test_an_answer_that_breaks_off_is_a_failure_of_the_server(reading):
     whole = base64.b64decode(wire(0, "mx.example. 60 IN A 192.0.2.25"))
     (row,) = reading("dns_recording", line(status="ok", wire=base64.b64encode(whole[:-13]).decode())).rows
     assert row.status == "servfail"
+
+
+def policy(**values: Any) -> bytes:
+    entry = {
+        "format": "forensics-policy-recording/1", "asked_at": AT, "host": "mta-sts.example", "url": "https://mta-sts.example/",
+        "outcome": "answered", **values,
+    }  # fmt: skip
+    return json.dumps(entry, separators=(",", ":")).encode() + b"\n"
+
+
+def b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def test_an_attempt_to_fetch_a_policy_is_read_from_its_bytes(reading):
+    response = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nversion: STSv1\n\xff"
+    read = reading("dns_recording", line(status="timeout") + policy(address="192.0.2.1", response=b64(response)))
+    (row,) = read.of("policy_file")
+    assert (row.outcome, row.http_status, row.media_type, row.body, row.server_ip, row.record_no) == (
+        "answered", 200, "text/plain", "version: STSv1\n\\xff", "192.0.2.1", 2,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("response", "outcome"),
+    [
+        (b"HTTP/1.1 404 Gone\r\n\r\n", "http_status"),
+        (b"HTTP/1.1 301 Moved\r\nLocation: /x\r\n\r\n", "redirect"),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 65_537, "oversized"),
+        (b"\0" * 100, "no_http"),
+    ],
+)
+def test_the_bytes_of_a_response_decide_and_not_the_word_beside_them(reading, response, outcome):
+    (row,) = reading("dns_recording", line(status="not_sent") + policy(response=b64(response))).rows
+    assert (row.outcome, row.body) == (outcome, None)
+
+
+@pytest.mark.parametrize(
+    "content", [policy(), policy(response="no base64"), policy(outcome="unheard of"), policy(host=5)]
+)
+def test_what_is_no_attempt_is_unread(reading, content):
+    read = reading("dns_recording", line(status="timeout") + content)
+    assert (len(read.rows), sum(read.tally.unread_records.values())) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("rcode", "rows"), [(0, ["bogus"]), (3, ["bogus"]), (2, []), (5, [])]
+)  # fmt: skip
+def test_what_is_said_without_a_check_of_signatures_is_never_taken(reading, rcode, rows):
+    content = wire(rcode, *(["mx.example. 60 IN A 192.0.2.25"] if rcode == 0 else []))
+    read = reading("dns_recording", line(status="servfail", wire=content, checking_disabled=True))
+    assert [(row.status, row.rdata) for row in read.rows] == [(status, None) for status in rows]
+
+
+@pytest.mark.parametrize(("flags", "authenticated"), [("QR RD RA AD", True), ("QR RD RA", False)])
+def test_the_resolvers_word_on_signatures_is_kept(reading, flags, authenticated):
+    made = dns.message.make_response(dns.message.make_query("mx.example", "A", id=7))
+    made.flags = dns.flags.from_text(flags)
+    (row,) = reading("dns_recording", line(status="nodata", wire=b64(made.to_wire()))).rows
+    assert (row.status, row.authenticated) == ("nodata", authenticated)

@@ -1,0 +1,64 @@
+"""What servers other than resolvers said when they were called, out of the records of a case, as of any day."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+import duckdb
+
+from forensics.model.case_file import CitationPart
+
+MAX_ROWS = 1_000
+_DAY_NS = 86_400_000_000_000
+
+
+class PolicyAttempt(NamedTuple):
+    """One row of `policy_file`."""
+
+    ts: int | None
+    url: str
+    server_ip: str | None
+    outcome: str
+    http_status: int | None
+    media_type: str | None
+    body: str | None
+    note: str | None
+    citation: CitationPart
+
+
+class Contacts:
+    """The contacts that a case recorded.
+
+    Args:
+        connection: a connection whose schema `whole` holds the tables of a case.
+        as_of: the UTC day to judge; only contacts of that day count. None: the last ones.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, as_of: date | None = None) -> None:
+        self._connection = connection
+        start = None if as_of is None else int(datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC).timestamp())
+        self._start = None if start is None else start * 1_000_000_000
+
+    def policy(self, host: str) -> PolicyAttempt | None:
+        """The last attempt to fetch the policy that this host serves."""
+        row = self._connection.execute(
+            "SELECT p.ts, p.url, p.server_ip, p.outcome, p.http_status, p.media_type, p.body, p.note, p.evidence, "
+            'p.record_no, p."offset", p.length FROM whole.policy_file p '
+            f"WHERE p.host = ? AND {self._held('p')} "
+            f"ORDER BY p.ts DESC NULLS LAST, p.evidence DESC, p.record_no DESC LIMIT 1",
+            [host],
+        ).fetchone()
+        if row is None:
+            return None
+        ts, url, server_ip, outcome, http_status, media_type, body, note = row[:8]
+        return PolicyAttempt(ts, url, server_ip, outcome, http_status, media_type, body, note, _citation(row[8:]))
+
+    def _held(self, table: str) -> str:
+        if self._start is None:
+            return "true"
+        return f"{table}.ts >= {self._start} AND {table}.ts < {self._start + _DAY_NS}"
+
+
+def _citation(row: tuple[Any, ...]) -> CitationPart:
+    return CitationPart(evidence=f"E{row[0]}", record_no=row[1], offset=row[2], length=row[3])

@@ -1,0 +1,105 @@
+"""One attempt to fetch a policy file, and what came back: a line of a recording, with the bytes of the response."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from forensics.errors import ProtocolError
+from forensics.protocols import http_response
+from forensics.protocols.http_response import HttpResponseError
+
+FORMAT = "forensics-policy-recording/1"
+
+Outcome = Literal[
+    "answered", "no_address", "address_unknown", "not_public", "refused", "unreachable", "timeout", "closed",
+    "certificate", "tls", "oversized", "redirect", "http_status", "no_http",
+]  # fmt: skip
+"""`no_address`: DNS says that there is none; `address_unknown`: nobody answered. `not_public`: it was not called.
+
+`certificate`: not accepted; `tls`: no TLS for another reason. `redirect`, `http_status`: the status was not 200.
+"""
+
+
+class PolicyRecordingError(ProtocolError):
+    """A line that is none of this kind."""
+
+
+class PolicyEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt; `certificate` (DER) is that of a server that was accepted."""
+
+    format: str
+    asked_at: str
+    host: str
+    url: str
+    outcome: Outcome
+    address: str | None = None
+    port: int | None = None
+    rtt_ms: int | None = None
+    response: str | None = None
+    certificate: str | None = None
+    note: str | None = None
+
+
+class Fetched(NamedTuple):
+    """What came of an attempt; `body` is there only where the outcome is `answered`."""
+
+    outcome: Outcome
+    http_status: int | None = None
+    media_type: str | None = None
+    body: str | None = None
+    note: str | None = None
+
+
+def encode(entry: PolicyEntry) -> bytes:
+    """One line, with its line feed."""
+    return msgspec.json.encode(entry) + b"\n"
+
+
+def decode(line: bytes) -> PolicyEntry:
+    """The entry of a line.
+
+    Raises:
+        PolicyRecordingError: no JSON object of this format.
+    """
+    try:
+        entry = msgspec.json.decode(line, type=PolicyEntry)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise PolicyRecordingError(f"no line of a recording: {error}") from error
+    if entry.format != FORMAT:
+        raise PolicyRecordingError(f"the format {entry.format[:40]!r} is not {FORMAT}")
+    return entry
+
+
+def said(entry: PolicyEntry, max_bytes: int) -> Fetched:
+    """What an attempt gave, read from the bytes of the response; the word beside them counts where none came.
+
+    Args:
+        max_bytes: how long a body may be.
+
+    Raises:
+        PolicyRecordingError: the bytes are not there, or cannot be read.
+    """
+    if entry.response is None:
+        if entry.outcome in ("answered", "redirect", "http_status", "no_http", "oversized"):
+            raise PolicyRecordingError(f"the outcome {entry.outcome} without the bytes that say so")
+        return Fetched(entry.outcome, note=entry.note)
+    try:
+        data = base64.b64decode(entry.response, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise PolicyRecordingError(f"the bytes of the response cannot be read: {error}") from error
+    if len(data) > http_response.HEAD_BYTES + max_bytes:
+        return Fetched("oversized", note=f"more than {max_bytes} bytes")
+    try:
+        got = http_response.parse(data)
+    except HttpResponseError as error:
+        return Fetched("no_http", note=str(error))
+    if got.status != 200:
+        outcome: Outcome = "redirect" if 300 <= got.status < 400 else "http_status"
+        return Fetched(outcome, got.status, got.media_type, note=(got.field("location") or "")[:500] or None)
+    if len(got.body) > max_bytes:
+        return Fetched("oversized", got.status, got.media_type, note=f"more than {max_bytes} bytes")
+    return Fetched("answered", got.status, got.media_type, got.body.decode("utf-8", "backslashreplace"))
