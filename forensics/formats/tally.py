@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from forensics.model.batch import ColumnBatch
 from forensics.schema import Ledger, Unread
 
 EXCERPT_BYTES = 200
+
+Ints = NDArray[np.int64]
+Fate = tuple[str, str | None]
+"""What became of records, and why: ("record", None) or ("ignored", the reason)."""
+RECORD: Fate = ("record", None)
 
 
 class Tally:
@@ -36,7 +47,7 @@ class Tally:
         self._start = 0
         self._first_record = 1
         self._run_records = 0
-        self._runs: list[Ledger] = []
+        self._runs: list[Ledger | ColumnBatch] = []
         self._unread: list[Unread] = []
 
     @property
@@ -54,6 +65,22 @@ class Tally:
         self.records += records
         self.ignored_records[reason] += records
         self._add(offset, length, "ignored", reason, records)
+
+    def many(self, offset: int, lengths: Ints, records: Ints, which: Ints, fates: Sequence[Fate]) -> None:
+        """Runs of at least one record each that follow each other from `offset` on, no two neighbours of one fate.
+
+        `which` gives each run's place in `fates`, all of them records that became rows or were ignored.
+        """
+        ends = offset + np.cumsum(lengths)
+        first, last = 0, len(which) - 1
+        self._one(offset, int(lengths[first]), int(records[first]), fates[which[first]])
+        if last - first > 1:
+            self._flush()
+            between = slice(first + 1, last)
+            self._runs.append(self._batch(ends[:-2], lengths[between], records[between], which[between], fates))
+            self._end = int(ends[-2])
+        if last:
+            self._one(int(ends[-2]), int(lengths[last]), int(records[last]), fates[which[last]])
 
     def unread(self, record_no: int, offset: int, length: int, reason: str, excerpt: bytes) -> None:
         """One record that fits no known shape."""
@@ -91,11 +118,36 @@ class Tally:
             self._add(self._end, size - self._end, "undecodable", "not read to its end", 0)
         self._flush()
 
-    def drain(self) -> tuple[list[Ledger], list[Unread]]:
+    def drain(self) -> tuple[list[Ledger | ColumnBatch], list[Unread]]:
         """The finished runs and unread records since the last call."""
         runs, self._runs = self._runs, []
         unread, self._unread = self._unread, []
         return runs, unread
+
+    def _one(self, offset: int, length: int, records: int, fate: Fate) -> None:
+        name, reason = fate
+        if name == "ignored" and reason is not None:
+            self.ignored(offset, length, reason, records)
+        else:
+            self.record(offset, length, records)
+
+    def _batch(self, starts: Ints, lengths: Ints, records: Ints, which: Ints, fates: Sequence[Fate]) -> ColumnBatch:
+        """Count the records of whole runs, and give the runs as columns."""
+        first_no = self.records + 1 + np.cumsum(records) - records
+        for number, (_, reason) in enumerate(fates):
+            count = int(records[which == number].sum())
+            self.records += count
+            if reason is not None and count:
+                self.ignored_records[reason] += count
+        codes = pa.array(which.astype(np.int32))
+        names = pa.array([name for name, _ in fates], pa.string())
+        reasons = pa.array([reason for _, reason in fates], pa.string())
+        columns = {
+            "record_no": first_no, "offset": starts, "length": lengths, "records": records,
+            "layer": pa.array(["content"]).take(pa.array(np.zeros(len(which), np.int32))),
+            "fate": names.take(codes), "reason": reasons.take(codes),
+        }  # fmt: skip
+        return ColumnBatch(Ledger, columns)
 
     def _add(self, offset: int, length: int, fate: str, reason: str | None, records: int) -> None:
         if offset != self._end:

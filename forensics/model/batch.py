@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -20,6 +20,14 @@ class ColumnBatch(NamedTuple):
 
     table: type[Row]
     columns: Mapping[str, pa.Array | np.ndarray]
+
+    def each(self) -> Iterator[Row]:
+        """The rows, one by one."""
+        lists = [
+            values.to_pylist() if hasattr(values, "to_pylist") else values.tolist() for values in self.columns.values()
+        ]
+        for values in zip(*lists, strict=True):
+            yield self.table(**dict(zip(self.columns, values, strict=True)))
 
     @property
     def rows(self) -> int:

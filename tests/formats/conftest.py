@@ -43,7 +43,8 @@ def _read(path: Path, name: str, content: bytes, facts: Facts) -> Reading:
     rows = [row for item in by_name(name).read(source, facts, tally) for row in _rows(item)]
     source.close()
     tally.close(source.content_bytes)
-    runs, _ = tally.drain()
+    told, _ = tally.drain()
+    runs = [row for run in told for row in _rows(run)]
     _check_ledger(runs, source.content_bytes)
     _check_citations(rows, tally, runs, source.content_bytes)
     return Reading(sorted(rows, key=lambda row: row.record_no or 0), tally, runs)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.formats.tally import EXCERPT_BYTES, Tally
-from forensics.schema import Ledger, Unread
+from forensics.formats.tally import EXCERPT_BYTES, Fate, Tally
+from forensics.model.batch import ColumnBatch
+from forensics.schema import Ledger, Row, Unread
 
 FATES = st.lists(
     st.tuples(
@@ -95,3 +97,43 @@ def test_each_problem_is_said_once() -> None:
     tally.problem("no time zone")
     tally.problem("no time zone")
     assert tally.problems == ["no time zone"]
+
+
+RUNS = st.lists(st.tuples(st.sampled_from([("record", None), ("ignored", "a"), ("ignored", "b")]), st.integers(1, 9)))
+
+
+@given(RUNS, RUNS, st.integers(1, 3))
+def test_many_runs_at_once_are_told_as_one_by_one(
+    before: list[tuple[Fate, int]], runs: list[tuple[Fate, int]], records: int
+) -> None:
+    """Whatever the ledger stood at, and whatever is told after."""
+    runs = [run for number, run in enumerate(runs) if not number or run[0] != runs[number - 1][0]]
+    singly, at_once, at = Tally(), Tally(), 0
+    for fate, length in before:
+        for tally in (singly, at_once):
+            tell(tally, at, length, records, fate)
+        at += length
+    if runs:
+        fates = list({fate: None for fate, _ in runs})
+        lengths = np.array([length for _, length in runs])
+        which = np.array([fates.index(fate) for fate, _ in runs])
+        at_once.many(at, lengths, np.full(len(runs), records), which, fates)
+    for fate, length in runs:
+        tell(singly, at, length, records, fate)
+        at += length
+    for tally in (singly, at_once):
+        tally.record(at, 5)
+        tally.close(at + 5)
+    assert rows(at_once) == rows(singly)
+    assert (at_once.records, +at_once.ignored_records) == (singly.records, +singly.ignored_records)
+
+
+def tell(tally: Tally, at: int, length: int, records: int, fate: Fate) -> None:
+    if fate[1] is None:
+        tally.record(at, length, records)
+    else:
+        tally.ignored(at, length, fate[1], records)
+
+
+def rows(tally: Tally) -> list[Row]:
+    return [row for run in tally.drain()[0] for row in (run.each() if isinstance(run, ColumnBatch) else [run])]

@@ -17,7 +17,7 @@ from forensics.formats.postfix_log import words as w
 from forensics.formats.postfix_log.kernel_scan import Dictionaries, Lines, cut, gather, scan
 from forensics.formats.postfix_log.rows import is_submission, short_program
 from forensics.formats.source import Block, Line
-from forensics.formats.tally import Tally
+from forensics.formats.tally import RECORD, Fate, Tally
 from forensics.model.batch import ColumnBatch
 from forensics.protocols import address_text
 from forensics.protocols.syslog_time import Timeline
@@ -127,25 +127,51 @@ class _Found:
         """Yield the rows, and report every line's fate."""
         self._doubt_addresses()
         programs = self._texts(w.PROGRAM).to_pylist()
-        settled, even = -1, False
-        for start, stop in self._stretches():
-            kind = self._lines.kind[start]
-            offset, length = self._extent(start, stop)
-            if kind == w.OTHER_PROGRAM:
-                reason = exact.another_program(programs[self._lines.texts[w.PROGRAM, start]])
-                exact.tally.ignored(offset, length, reason, stop - start)
-                continue
-            if kind == w.FAST and self._lines.day[start] > settled:
-                settled, even = int(self._lines.day[start]), self._settle_day(start, exact.timeline)
-            if kind == w.FAST and even:
-                exact.tally.record(offset, length, stop - start)
-                continue
-            self._lines.kind[start:stop] = w.SLOW
+        told = 0
+        for start, stop in self._slow_stretches(exact.timeline):
+            self._tell(told, start, programs, exact)
             for index in range(start, stop):
                 yield from read_line(self._line(index), exact.tally, exact.parse)
+            told = stop
+        self._tell(told, len(self._lines.kind), programs, exact)
         fast = np.flatnonzero(self._lines.kind == w.FAST)
         if len(fast):
             yield ColumnBatch(MtaEvent, self._places(fast) | self._columns(fast, programs))
+
+    def _slow_stretches(self, timeline: Timeline) -> Iterator[tuple[int, int]]:
+        """Lines to be read one by one, in their order; the day of each run of others is settled when it is reached."""
+        kind, count = self._lines.kind, len(self._lines.kind)
+        fast = np.flatnonzero(kind == w.FAST)
+        _, firsts = np.unique(self._lines.day[fast], return_index=True)
+        bounds = [0, *fast[firsts].tolist(), count]
+        for number, (start, stop) in enumerate(pairwise(bounds)):
+            lines = kind[start:stop]
+            if number and not self._settle_day(start, timeline):
+                lines[lines == w.FAST] = w.SLOW
+            edges = np.flatnonzero(np.diff(lines == w.SLOW, prepend=False, append=False))
+            yield from zip((start + edges[::2]).tolist(), (start + edges[1::2]).tolist(), strict=True)
+
+    def _tell(self, start: int, stop: int, programs: list[str], exact: Exact) -> None:
+        """Report the fate of lines none of which is read on its own."""
+        if start == stop:
+            return
+        kind, program = self._lines.kind[start:stop], self._lines.texts[w.PROGRAM, start:stop]
+        numbers, where, which = np.unique(
+            np.where(kind == w.FAST, -1, program), return_index=True, return_inverse=True
+        )  # fmt: skip
+        fates: dict[Fate, int] = {}
+        codes = np.empty(len(numbers), np.int64)
+        for place in np.argsort(where).tolist():  # in the order of the log: the number of programs named is bounded
+            number = int(numbers[place])
+            fate = RECORD if number < 0 else ("ignored", exact.another_program(programs[number]))
+            codes[place] = fates.setdefault(fate, len(fates))
+        fate_of = codes[which]
+        firsts = np.concatenate([[0], np.flatnonzero(np.diff(fate_of)) + 1])
+        last = self._edges.starts[stop - 1] + self._edges.lengths[stop - 1]
+        edges = np.append(self._edges.starts[start + firsts], last)
+        records = np.diff(np.append(firsts, stop - start))
+        offset = self._block.offset + int(edges[0])
+        exact.tally.many(offset, np.diff(edges), records, fate_of[firsts], list(fates))
 
     def _doubt_addresses(self) -> None:
         """Leave lines whose IPv6 address is none, or is not canonical, to the exact reader."""
@@ -159,18 +185,6 @@ class _Found:
         right = [address_text.canonical(text) == text for text in texts]
         wrong = used[used >= 0][~np.array(right, np.bool_)]
         kind[with_ipv6[np.isin(numbers[with_ipv6], wrong)]] = w.SLOW
-
-    def _stretches(self) -> Iterator[tuple[int, int]]:
-        """Lines that follow each other and share a fate: of one day, of one other program, or read one by one."""
-        kind = self._lines.kind
-        mark = np.where(kind == w.FAST, self._lines.day, self._lines.texts[w.PROGRAM])
-        changes = np.flatnonzero((kind[1:] != kind[:-1]) | ((mark[1:] != mark[:-1]) & (kind[1:] != w.SLOW))) + 1
-        return pairwise([0, *changes.tolist(), len(kind)])
-
-    def _extent(self, start: int, stop: int) -> tuple[int, int]:
-        """Offset and length in the content of lines that follow each other."""
-        begin, last = int(self._edges.starts[start]), stop - 1
-        return self._block.offset + begin, int(self._edges.starts[last] + self._edges.lengths[last]) - begin
 
     def _settle_day(self, index: int, timeline: Timeline) -> bool:
         """Find the start of a line's day; whether the day runs evenly."""

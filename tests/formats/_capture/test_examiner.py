@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import struct
-from typing import Any
 
 import dns.message
 import numpy as np
@@ -100,13 +99,7 @@ def frames(packets: list[tuple[int, bytes, int]]) -> Frames:
 
 
 def single(item: Row | ColumnBatch) -> list[Row]:
-    if isinstance(item, Row):
-        return [item]
-    columns: dict[str, list[Any]] = {
-        name: values.to_pylist() if hasattr(values, "to_pylist") else values.tolist()
-        for name, values in item.columns.items()
-    }
-    return [item.table(**{name: values[row] for name, values in columns.items()}) for row in range(item.rows)]
+    return list(item.each()) if isinstance(item, ColumnBatch) else [item]
 
 
 def rows(given: Frames, *, singly: bool, decoding: Decoding = PLAIN) -> list[Row]:

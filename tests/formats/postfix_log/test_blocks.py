@@ -15,7 +15,6 @@ from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.batch import ColumnBatch
 from forensics.model.evidence import Facts
-from forensics.schema import MtaEvent
 
 pytest.importorskip("numba", reason="the extra `fast` is not installed")
 
@@ -83,19 +82,16 @@ def readings(path, content: bytes, facts: Facts):
         source.close()
         tally.close(source.content_bytes)
         rows = sorted((row for item in items for row in rows_of(item)), key=lambda row: row.record_no)
-        found.append((rows, tally.drain(), tally.problems, exact.timeline.notes, exact.timeline.missing))
+        runs, unread = tally.drain()
+        ledger = [row for run in runs for row in rows_of(run)]
+        counts = (tally.records, tally.ignored_records, tally.unread_records)
+        found.append((rows, ledger, unread, counts, tally.problems, exact.timeline.notes, exact.timeline.missing))
         kernel_rows = sum(item.rows for item in items if isinstance(item, ColumnBatch))
     return *found, kernel_rows
 
 
 def rows_of(item):
-    if not isinstance(item, ColumnBatch):
-        return [item]
-    columns = {
-        name: column.to_pylist() if hasattr(column, "to_pylist") else column.tolist()
-        for name, column in item.columns.items()
-    }
-    return [MtaEvent(**{name: column[index] for name, column in columns.items()}) for index in range(item.rows)]
+    return list(item.each()) if isinstance(item, ColumnBatch) else [item]
 
 
 def list_of(column):
