@@ -14,10 +14,12 @@ import duckdb
 from forensics.model.case_file import CitationPart
 from forensics.model.posture import Asked, Status, Validation
 from forensics.protocols.dns_answer import Answer
-from forensics.protocols.dns_recording import BOGUS
+from forensics.protocols.dns_recording import BOGUS, ENDLESS, MAX_CHAIN
 
-MAX_CHAIN = 8
-"""CNAME records that are followed (RFC 1034 section 3.6.2 wants them short)."""
+MAX_LOADED = 20_000
+"""Rows up to which all are loaded by one query, which costs as much as the query for one name does."""
+MAX_ROWS = 10_000
+"""Rows of one name that are looked at."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_NS = 86_400_000_000_000
 _DATA = frozenset({"A", "AAAA", "MX", "TXT", "NS", "SOA"})
@@ -72,6 +74,7 @@ class RecordedAnswers:
         self._connection = connection
         self._day = None if as_of is None else _day_ns(as_of)
         self._rows: dict[str, list[_Seen]] = {}
+        self._loaded = self._load()
         self._asked: dict[tuple[str, str], Asked] = {}
         self._zones = self._zone_copies() if as_of is None else ()
         self._validating = self._validating_servers()
@@ -100,6 +103,9 @@ class RecordedAnswers:
 
     def names_below(self, suffix: str) -> tuple[str, ...]:
         """Names of the case that end in a dot and this suffix."""
+        if self._loaded is not None:
+            below = (name for name in self._loaded if name.endswith(f".{suffix}"))
+            return tuple(sorted(name for name in below if any(row[1] is not None for row in self._loaded[name])))
         found = self._connection.execute(
             "SELECT DISTINCT r.owner FROM whole.dns_record r "
             "WHERE ends_with(r.owner, ?) AND r.rdata IS NOT NULL ORDER BY 1",
@@ -109,7 +115,7 @@ class RecordedAnswers:
 
     def _answer(self, qname: str, qtype: str) -> Asked:
         name, cited, states = qname, list[CitationPart](), list[Validation | None]()
-        for _ in range(MAX_CHAIN):
+        for _ in range(MAX_CHAIN + 1):
             found = self._direct(name, qtype)
             cited += found.citations
             states.append(found.dnssec)
@@ -122,7 +128,7 @@ class RecordedAnswers:
             cited += alias.citations
             states.append(alias.dnssec)
         else:
-            return Asked(qname=qname, qtype=qtype, status="servfail", note="a chain of CNAME records without an end")
+            return Asked(qname=qname, qtype=qtype, status="servfail", note=ENDLESS)
         note = found.note if name == qname else f"through CNAME {name}"
         return Asked(
             qname=qname, qtype=qtype, status=found.status, records=found.records, note=note,
@@ -140,10 +146,12 @@ class RecordedAnswers:
         if records:
             return Asked(qname=qname, qtype=qtype, status="ok", records=records, dnssec=state, citations=cited)
         said = next((row.status for row in current if row.status in ("nodata", "nxdomain")), None)
-        failed = next((_FAILED[row.status] for row in current if row.status in _FAILED), None)
-        status = said or (None if note else self._absent(qname, qtype)) or failed or "not_asked"
+        failure = next((row.status for row in current if row.status in _FAILED), None)
+        status = said or (None if note else self._absent(qname, qtype)) or _FAILED.get(failure or "", "not_asked")
         if qtype == "CNAME" and status == "not_asked" and self._has_other_data(rows):
             status = "nodata"
+        if status == "servfail" and failure == "refused":
+            note = "REFUSED"
         return Asked(
             qname=qname, qtype=qtype, status=cast("Status", status), note=BOGUS if state == "bogus" else note,
             dnssec=state, citations=cited,
@@ -218,15 +226,31 @@ class RecordedAnswers:
 
     def _of(self, qname: str) -> list[_Seen]:
         if qname not in self._rows:
-            self._rows[qname] = [_seen(row) for row in self._connection.execute(_ROWS, [qname]).fetchall()]
+            self._rows[qname] = [_seen(row) for row in self._fetched(qname)]
         return self._rows[qname]
+
+    def _fetched(self, qname: str) -> list[tuple[Any, ...]]:
+        if self._loaded is not None:
+            return self._loaded.get(qname, [])[:MAX_ROWS]
+        return self._connection.execute(f"{_ROWS} WHERE r.owner = ? {_ORDER} LIMIT {MAX_ROWS}", [qname]).fetchall()
+
+    def _load(self) -> dict[str, list[tuple[Any, ...]]] | None:
+        """All rows by name; None where they are too many."""
+        counted = self._connection.execute("SELECT count(*) FROM whole.dns_record").fetchone()
+        if counted is None or counted[0] > MAX_LOADED:
+            return None
+        by_name: dict[str, list[tuple[Any, ...]]] = {}
+        for row in self._connection.execute(f"{_ROWS} {_ORDER}").fetchall():
+            by_name.setdefault(row[-1], []).append(row)
+        return by_name
 
 
 _ROWS = """
 SELECT r.rtype, r.rdata, r.status, r.section, r.ts, coalesce(r.last_ts, r.ts), r.server_ip, r.authenticated,
-r.evidence, r.record_no, r."offset", r.length
-FROM whole.dns_record r WHERE r.owner = ? ORDER BY r.evidence, r.record_no, r.rdata LIMIT 10000
+r.evidence, r.record_no, r."offset", r.length, r.owner
+FROM whole.dns_record r
 """
+_ORDER = "ORDER BY r.evidence, r.record_no, r.rdata"
 
 
 def _seen(row: tuple[Any, ...]) -> _Seen:

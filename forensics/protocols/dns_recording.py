@@ -18,7 +18,8 @@ from forensics.protocols.dns_message import DnsMessage, Record
 
 FORMAT = "forensics-dns-recording/1"
 MAX_CHAIN = 16
-"""CNAME records of one answer that are followed."""
+"""CNAME records that are followed (RFC 1034 section 3.6.2 wants them short)."""
+ENDLESS = "a chain of CNAME records without an end"
 
 Outcome = Literal[
     "ok", "nodata", "nxdomain", "refused", "servfail", "bogus", "timeout", "truncated", "elsewhere", "not_sent"
@@ -163,6 +164,8 @@ def read(message: DnsMessage, qname: str, qtype: str) -> Said:
         return Said("ok", owner, records)
     if message.rcode == "NXDOMAIN":
         return Said("nxdomain", owner, records)
+    if qtype != "CNAME" and any(record.owner == owner and record.rtype == "CNAME" for record in records):
+        return Said("servfail", qname, records, ENDLESS)
     recursive = bool(message.flags & _RECURSION_AVAILABLE)
     if owner != qname and not recursive:
         return Said("elsewhere", owner, records)

@@ -14,7 +14,9 @@ from forensics.protocols.address_text import canonical
 MAX_EXCHANGERS = 10
 """Exchangers whose addresses are looked at."""
 MAX_ADDRESSES = 6
-"""Addresses of one exchanger that are looked at."""
+"""Addresses of one exchanger and type that are looked at."""
+MAX_NAMES = 3
+"""Reverse names of one address that are followed back."""
 
 
 class Exchangers(NamedTuple):
@@ -42,7 +44,7 @@ def check(domain: str, answers: Answers) -> Exchangers:
             id="mx/record", subject=domain, state="ok", record=record, text="Mail is to go there.",
             reference="RFC 5321 section 5.1", citations=asked.citations,
         )
-        for record in asked.records
+        for record in sorted(asked.records, key=_preference)
     ]  # fmt: skip
     checks += _oddities(domain, asked, [host for _, host in wanted])
     reachable: list[bool | None] = []
@@ -127,7 +129,7 @@ def _host(host: str, answers: Answers, reachable: list[bool | None]) -> Iterator
     public = [address for address in addresses if is_public(address)]
     reachable.append(bool(public))
     for asked in found:
-        for address in asked.records[:MAX_ADDRESSES]:
+        for address in sorted(asked.records)[:MAX_ADDRESSES]:  # answers come in any order; a replay takes the same
             yield from _address(host, address, asked, answers)
 
 
@@ -153,13 +155,13 @@ def _address(host: str, address: str, asked: Asked, answers: Answers) -> Iterato
         )  # fmt: skip
     elif names.status == "ok":
         kind = "AAAA" if ":" in address else "A"
-        back = [answers.ask(name.rstrip(".").lower(), kind) for name in names.records[:3]]
+        back = [answers.ask(name.rstrip(".").lower(), kind) for name in sorted(names.records)[:MAX_NAMES]]
         if any(address in found.records for found in back):
             return
         known = all(found.status in ("ok", "nodata", "nxdomain") for found in back)
         yield Check(
             id="mx/reverse-name", subject=host, state="warning" if known else "unknown",
-            record=f"{address} {names.records[0]}",
+            record=f"{address} {min(names.records)}",
             text=f"Whether the reverse name leads back to the address: {'it does not' if known else 'not known'}.",
             reference="RFC 1912 section 2.1", citations=names.citations,
         )  # fmt: skip
