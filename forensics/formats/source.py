@@ -88,23 +88,30 @@ class Source:
         """Size of the file when it was opened."""
         return self._before.st_size
 
+    def holds(self, size: int) -> bool:
+        """Whether the content has at least so many bytes; they stay to be read."""
+        if not self.compression:
+            return self.expected_bytes >= size
+        return self._hold(size) >= size
+
     def head(self, size: int) -> bytes:
         """The first `size` bytes of the content, or all of it where it is shorter; they stay to be read."""
+        self._hold(size)
+        return b"".join(self._pending)[:size]
+
+    def _hold(self, size: int) -> int:
+        """Read ahead until so many bytes wait, or no more come; how many wait."""
         held = sum(map(len, self._pending))
         for chunk in self._content if held < size else ():
             self._pending.append(chunk)
             held += len(chunk)
             if held >= size:
                 break
-        return b"".join(self._pending)[:size]
+        return held
 
     def chunks(self) -> Iterator[bytes]:
         """The content, a few MiB at a time."""
-        while self._pending:
-            chunk = self._pending.pop(0)
-            self.content_bytes += len(chunk)
-            yield chunk
-        for chunk in self._content:
+        while (chunk := self._pending.pop(0) if self._pending else next(self._content, None)) is not None:
             self.content_bytes += len(chunk)
             yield chunk
         self._finish()

@@ -136,6 +136,20 @@ def test_the_head_stays_to_be_read(tmp_path: Path) -> None:
     assert b"".join(source.chunks()) == TEXT
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_look_ahead_takes_nothing_away_even_within_the_reading(tmp_path: Path, packed: bool) -> None:
+    content = bytes(range(256)) * (1 << 17)
+    path = tmp_path / "big"
+    path.write_bytes(gzip.compress(content, 1) if packed else content)
+    source = Source(path)
+    chunks = source.chunks()
+    found = next(chunks)
+    assert source.holds(len(content) // 2)
+    assert not source.holds(len(content) + 1)
+    assert found + b"".join(chunks) == content
+    assert source.content_bytes == len(content)
+
+
 def test_a_source_closed_early_still_has_the_hash_of_the_whole_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(TEXT)
     source = Source(tmp_path / "a")

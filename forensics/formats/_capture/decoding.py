@@ -46,7 +46,7 @@ class Decoding(NamedTuple):
 
 def choose(source: Source) -> Decoding:
     """Compiled code for much content, where the extra `fast` is installed."""
-    if len(source.head(COMPILED_BYTES)) < COMPILED_BYTES or importlib.util.find_spec("numba") is None:
+    if not source.holds(COMPILED_BYTES) or importlib.util.find_spec("numba") is None:
         return PLAIN
     from forensics.formats._capture.compiled import COMPILED
 

@@ -103,7 +103,7 @@ def _fields(frame: syslog.Frame, program: str, message: str) -> dict[str, str]:
 def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row | ColumnBatch]:
     """Yield one row per Postfix line; blocks of a big log come as columns, where the extra `fast` is installed."""
     exact = LineReader(facts, tally)
-    if len(source.head(KERNEL_BYTES)) < KERNEL_BYTES or importlib.util.find_spec("numba") is None:
+    if not source.holds(KERNEL_BYTES) or importlib.util.find_spec("numba") is None:
         yield from read_lines(source, tally, exact.parse)
     else:
         yield from _read_blocks(source, exact, tally)
