@@ -15,7 +15,7 @@ from forensics.analysis.coverage import Piece, piece_of
 from forensics.analysis.findings import rfc3339
 from forensics.analysis.judgement import Judgement, Question, judge
 from forensics.analysis.message_headers import judge as judge_message
-from forensics.analysis.posture import fetched_policy, signed_answers
+from forensics.analysis.posture import fetched_policy, mail_servers, signed_answers
 from forensics.analysis.posture import judge as judge_posture
 from forensics.analysis.recorded_answers import RecordedAnswers
 from forensics.analysis.recorded_contacts import Contacts
@@ -114,7 +114,10 @@ def posture(
     rules = rules_at(as_of or answers.last_seen() or datetime.now(UTC))
     judged = judge_posture(name, answers, tool=tool, selectors=selectors, as_of=as_of, rules=rules)
     contacts = Contacts(connection, as_of)
-    more = (*fetched_policy.check(name, answers, contacts), *signed_answers.check(name, answers))
+    more = (
+        *fetched_policy.check(name, answers, contacts), *mail_servers.check(name, answers, contacts),
+        *signed_answers.check(name, answers),
+    )  # fmt: skip
     return msgspec.structs.replace(
         judged, checks=(*judged.checks, *more), questions=answers.questions,
         sources=tuple(f"{piece.id} {piece.path}" for piece in evidence),

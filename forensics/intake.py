@@ -30,7 +30,7 @@ SEGMENT_BYTES = 64 << 20
 PROGRESS_ROWS = 4096
 HOSTS = 100
 
-_NOT_OBSERVED = {"message", "message_hop", "dns_record", "policy_file", "registration"}
+_NOT_OBSERVED = {"message", "message_hop", "dns_record", "policy_file", "smtp_probe", "registration"}
 """Tables whose times are claims of others, not times of the observation."""
 
 Progress = Callable[[str, int, int], None]

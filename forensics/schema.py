@@ -112,6 +112,36 @@ class PolicyFile(Row, kw_only=True, frozen=True):
     note: Annotated[Text, "where a redirect leads, or what went wrong"] = None
 
 
+class SmtpProbe(Row, kw_only=True, frozen=True):
+    """One connection that an examiner made to a mail server, without a command of mail; no activity of the subject."""
+
+    ts: Annotated[Int, "when it was begun, ns UTC"] = None
+    host: Annotated[Text, "exchanger, as its MX record names it"] = None
+    server_ip: Annotated[Text, "who was called"] = None
+    server_port: Annotated[Int, "its port"] = None
+    outcome: Annotated[
+        Text,
+        "done (to QUIT); certificate (not accepted), tls, refused, unreachable, timeout, closed, oversized, no_smtp; "
+        "no_address, address_unknown, not_public (nobody was called)",
+    ] = None
+    banner_code: Annotated[Int, "code of the greeting"] = None
+    banner: Annotated[Text, "its text"] = None
+    ehlo_reply_code: Annotated[Int, "code of the reply to EHLO"] = None
+    extensions: Annotated[Text, "extensions that it names, blank-separated"] = None
+    starttls: Annotated[Text, "none, refused, accepted (RFC 3207)"] = None
+    tls_version: Annotated[Text, "TLS version agreed on"] = None
+    cipher: Annotated[Text, "cipher suite agreed on"] = None
+    verified: Annotated[Flag, "certificate accepted by known authorities; None: not held against any"] = None
+    cert_subject: Annotated[Text, "subject of the certificate (RFC 4514)"] = None
+    cert_issuer: Annotated[Text, "its issuer"] = None
+    cert_names: Annotated[Text, "hosts and addresses that it is for, blank-separated"] = None
+    cert_not_before_ts: Annotated[Int, "valid from, ns UTC"] = None
+    cert_not_after_ts: Annotated[Int, "valid until, ns UTC"] = None
+    cert_sha256: Annotated[Text, "SHA-256 of the certificate"] = None
+    cert_key_sha256: Annotated[Text, "SHA-256 of its public key (SubjectPublicKeyInfo)"] = None
+    note: Annotated[Text, "what went wrong"] = None
+
+
 class Connection(Row, kw_only=True, frozen=True):
     """One TCP connection, or flow between two ports, as its vantage saw it."""
 
@@ -355,6 +385,7 @@ TABLES: dict[str, type[Row]] = {
     "dns_response": DnsResponse,
     "dns_record": DnsRecord,
     "policy_file": PolicyFile,
+    "smtp_probe": SmtpProbe,
     "connection": Connection,
     "flow": Flow,
     "smtp_session": SmtpSession,

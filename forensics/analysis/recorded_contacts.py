@@ -27,6 +27,34 @@ class PolicyAttempt(NamedTuple):
     citation: CitationPart
 
 
+class Probe(NamedTuple):
+    """One row of `smtp_probe`, with the reason why its certificate was not accepted, where an earlier one gave it."""
+
+    ts: int | None
+    server_ip: str | None
+    server_port: int | None
+    outcome: str
+    banner_code: int | None
+    banner: str | None
+    ehlo_reply_code: int | None
+    starttls: str | None
+    tls_version: str | None
+    cipher: str | None
+    verified: bool | None
+    cert_subject: str | None
+    cert_issuer: str | None
+    cert_names: str | None
+    cert_not_before_ts: int | None
+    cert_not_after_ts: int | None
+    cert_sha256: str | None
+    cert_key_sha256: str | None
+    note: str | None
+    citations: tuple[CitationPart, ...]
+
+
+_PROBE_COLUMNS = Probe._fields[:-1]
+
+
 class Contacts:
     """The contacts that a case recorded.
 
@@ -53,6 +81,26 @@ class Contacts:
             return None
         ts, url, server_ip, outcome, http_status, media_type, body, note = row[:8]
         return PolicyAttempt(ts, url, server_ip, outcome, http_status, media_type, body, note, _citation(row[8:]))
+
+    def probe(self, host: str) -> Probe | None:
+        """The last look at this mail server."""
+        columns = ", ".join(f"p.{name}" for name in _PROBE_COLUMNS)
+        rows = self._connection.execute(
+            f'SELECT {columns}, p.evidence, p.record_no, p."offset", p.length FROM whole.smtp_probe p '
+            f"WHERE p.host = ? AND {self._held('p')} "
+            "ORDER BY p.ts DESC NULLS LAST, p.evidence DESC, p.record_no DESC LIMIT 2",
+            [host],
+        ).fetchall()
+        count = len(_PROBE_COLUMNS)
+        found = [Probe._make((*row[:count], (_citation(row[count:]),))) for row in rows]
+        if not found:
+            return None
+        last, before = found[0], found[1] if len(found) > 1 else None
+        if last.verified is None and before and (before.outcome, before.server_ip) == ("certificate", last.server_ip):
+            # the second connection of one look took any certificate, since the first had refused it
+            citations = (*before.citations, *last.citations)
+            return last._replace(verified=False, note=before.note, citations=citations)
+        return last
 
     def _held(self, table: str) -> str:
         if self._start is None:

@@ -26,7 +26,7 @@ _WHEN = {
 }
 """First and last time of a row, where they are not `ts` and `last_ts`."""
 
-_TIMELESS = {"dns_record", "policy_file", "registration", "ledger", "unread"}
+_TIMELESS = {"dns_record", "policy_file", "smtp_probe", "registration", "ledger", "unread"}
 """Tables that the window does not restrict: records are no events, the ledger is about bytes."""
 
 

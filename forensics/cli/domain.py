@@ -23,6 +23,10 @@ def domain(
         typer.Option(help="Ask ADDRESS, tcp://ADDRESS, tls://ADDRESS#NAME, https://NAME/PATH; not the system's."),
     ] = None,
     ca_file: Annotated[Path | None, typer.Option(help="Authorities (PEM) that certificates are held against.")] = None,
+    probe_smtp: Annotated[
+        bool,
+        typer.Option("--probe-smtp", help="With --live: look at banner, STARTTLS and certificate of up to 3 MX."),
+    ] = False,
     save: Annotated[Path | None, typer.Option(help="Where --live keeps the answers: a new file.")] = None,
     as_of: Annotated[str | None, typer.Option(help="The UTC day to judge, YYYY-MM-DD.")] = None,
     selector: Annotated[list[str] | None, typer.Option(help="A DKIM selector to look at.")] = None,
@@ -36,13 +40,13 @@ def domain(
     """
     from forensics.case import Case
 
-    _check(records, live or dry_run, as_of, asks=bool(resolver or save or ca_file))
+    _check(records, live or dry_run, as_of, asks=bool(resolver or save or ca_file or probe_smtp))
     selectors = tuple(selector or ())
     given = list(records or ())
     if live or dry_run:
         from forensics.cli import live_domain
 
-        wanted = live_domain.Wanted(name, resolver, save, selectors, ca_file)
+        wanted = live_domain.Wanted(name, resolver, save, selectors, ca_file, probe_smtp)
         if dry_run:
             words.write_plan(live_domain.plan(wanted))
             raise typer.Exit
@@ -63,7 +67,7 @@ def _check(records: list[str] | None, live: bool, as_of: str | None, *, asks: bo
     if live and as_of:
         raise UsageError("--live knows only today. Name recorded answers of that day with --records PATH.")
     if not live and asks:
-        raise UsageError("--resolver, --ca-file and --save belong to --live.")
+        raise UsageError("--resolver, --ca-file, --probe-smtp and --save belong to --live.")
     if not live and not records:
         raise UsageError(
             "Name recorded answers with --records PATH (recordings, zone copies, dig output, passive DNS, captures), "

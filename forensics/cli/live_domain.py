@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from forensics import examination
-from forensics.analysis.posture import asking, fetched_policy
+from forensics.analysis.posture import asking, fetched_policy, mail_exchangers
 from forensics.cli import words
-from forensics.collect import dns_records, links, policy_files, resolvers
+from forensics.collect import dns_records, links, policy_files, resolvers, smtp_probe
 from forensics.collect.reach import PUBLIC, Reach
 from forensics.collect.resolvers import Server
 from forensics.model.plan import Plan
@@ -23,6 +23,7 @@ class Wanted(NamedTuple):
     save: Path | None = None
     selectors: tuple[str, ...] = ()
     ca_file: Path | None = None
+    probe_smtp: bool = False
 
 
 def record(wanted: Wanted, reach: Reach = PUBLIC) -> Path:
@@ -46,6 +47,9 @@ def record(wanted: Wanted, reach: Reach = PUBLIC) -> Path:
             recorder.ask(*asking.VOUCHED_FOR)
         if fetched_policy.is_wanted(domain, recorder):
             policy_files.fetch(domain, recorder, trust, reach)
+        if wanted.probe_smtp:
+            hosts = mail_exchangers.check(domain, recorder).hosts
+            smtp_probe.probe(hosts, recorder, wanted.ca_file, reach)
     words.tell(f"{recorder.sent} queries to {server}; the answers are kept in {path}. Judge them again with --records.")
     return path
 
@@ -60,12 +64,18 @@ def plan(wanted: Wanted) -> Plan:
     domain = examination.domain_name(wanted.name)
     server = resolvers.resolver(wanted.resolver)
     questions = (*asking.known(domain, wanted.selectors), asking.VOUCHED_FOR, *asking.guessed(domain))
-    contacts = (
+    contacts = [
         f"Where _mta-sts.{domain} asks for it: {policy_files.url_of(domain)} is fetched from a public address of its "
         "host, once; redirects are not followed.",
-    )
-    seen = ("The server of the MTA-STS policy sees your address, and that somebody fetches the policy.",)
-    return Plan(questions, contacts, (*_seen_by(server), *seen))
+    ]
+    seen = [*_seen_by(server), "The server of the MTA-STS policy sees your address, and that the policy is fetched."]
+    if wanted.probe_smtp:
+        contacts.append(
+            f"The first {smtp_probe.MAX_EXCHANGERS} exchangers by preference are called on port 25 at a public "
+            "address: EHLO, STARTTLS, QUIT; once more where the certificate is not accepted. No mail is offered."
+        )
+        seen.append("The mail servers see your address, the one that your host has on its own network, and the visit.")
+    return Plan(questions, tuple(contacts), tuple(seen))
 
 
 def _seen_by(server: Server) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ Sample::
     {"format":"forensics-dns-recording/1","asked_at":"2026-11-23T09:13:34.000001Z","qname":"example","qtype":"MX","status":"timeout","server":"192.0.2.53","port":53,"transport":"udp"}
 
 A record is read from the answer's bytes alone, and only along the aliases of the name asked for. A question that was
-not sent gives no row: nothing is known of its answer. Attempts to fetch a policy file stand between the questions.
-Times are UTC, of the host that asked.
+not sent gives no row: nothing is known of its answer. Attempts to fetch a policy file and connections to mail servers
+stand between the questions. Times are UTC, of the host that asked.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from forensics.formats.lines import Ignored, Parsed, Unreadable, cite, read_line
 from forensics.formats.source import Line, Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
-from forensics.protocols import address_text, dns_recording, mta_sts, policy_recording
-from forensics.schema import DnsRecord, PolicyFile, Row
+from forensics.protocols import address_text, dns_recording, mta_sts, policy_recording, smtp_recording
+from forensics.schema import DnsRecord, PolicyFile, Row, SmtpProbe
 
 NAME = "dns_recording"
 VANTAGE = "record"
-TABLES = ("dns_record", "policy_file")
+TABLES = ("dns_record", "policy_file", "smtp_probe")
 LOCAL_TIME = False
 
 _MARK = f'"format":"{dns_recording.FORMAT}"'.encode()
 _POLICY_MARK = policy_recording.FORMAT.encode()
+_SMTP_MARK = smtp_recording.FORMAT.encode()
 _MARK_BYTES = 80
 _WITHOUT_ROW = {
     "not_sent": "a question that was not sent",
@@ -49,6 +50,8 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:  # noqa: 
 def _parse(line: Line) -> Parsed:
     if _POLICY_MARK in line.text[:_MARK_BYTES]:
         return _policy(line)
+    if _SMTP_MARK in line.text[:_MARK_BYTES]:
+        return _probe(line)
     return _answer(line)
 
 
@@ -63,6 +66,31 @@ def _policy(line: Line) -> Parsed:
             ts=dns_recording.nanoseconds(entry.asked_at), host=entry.host.lower(), url=entry.url,
             server_ip=address_text.canonical(entry.address) if entry.address else None, outcome=said.outcome,
             http_status=said.http_status, media_type=said.media_type, body=said.body, note=said.note, **cite(line),
+        ),
+    )  # fmt: skip
+
+
+def _probe(line: Line) -> Parsed:
+    try:
+        entry = smtp_recording.decode(line.text)
+        said = smtp_recording.said(entry)
+    except smtp_recording.SmtpRecordingError as error:
+        return Unreadable(str(error).split(":")[0])
+    banner, greeting, shown = said.banner, said.greeting, said.certificate
+    return (
+        SmtpProbe(
+            ts=dns_recording.nanoseconds(entry.asked_at), host=entry.host.lower(),
+            server_ip=address_text.canonical(entry.address) if entry.address else None, server_port=entry.port,
+            outcome=said.outcome, banner_code=banner.code if banner else None, banner=banner.text if banner else None,
+            ehlo_reply_code=greeting.code if greeting else None,
+            extensions=" ".join(greeting.keywords) if greeting else None, starttls=said.starttls,
+            tls_version=entry.tls_version, cipher=entry.cipher,
+            verified=False if said.outcome == "certificate" else entry.verified,
+            cert_subject=shown.subject if shown else None, cert_issuer=shown.issuer if shown else None,
+            cert_names=" ".join(shown.names) if shown else None,
+            cert_not_before_ts=shown.not_before if shown else None,
+            cert_not_after_ts=shown.not_after if shown else None, cert_sha256=shown.sha256 if shown else None,
+            cert_key_sha256=shown.key_sha256 if shown else None, note=said.note, **cite(line),
         ),
     )  # fmt: skip
 
