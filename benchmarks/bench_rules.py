@@ -1,9 +1,10 @@
 """Run every shipped rule over many events: seconds of each rule, and the peak memory of the whole process.
 
-    python benchmarks/bench_rules.py [--queries 10000000] [--flows 1000000] [--data DIR]
+    python benchmarks/bench_rules.py [--queries 10000000] [--flows 1000000] [--about 4] [--data DIR]
 
 The events are made by DuckDB from hashes of their numbers, so that a size gives the same bytes each time: look-ups of a
-resolver over 24 hours, one in 250 of them about the subject, and flow records of its link, some to mail ports.
+resolver over 24 hours, `--about` in 1,000 of them about the subject, flow records of its link, some to mail ports, and
+the records of its name with their times to live.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import duckdb
 from forensics.analysis import findings, rulebook, summary, workspace
 from forensics.analysis.coverage import Piece, covering
 from forensics.model.subject import Subject
-from forensics.schema import DnsQuery, Flow, Row, columns
+from forensics.schema import DnsQuery, DnsRecord, Flow, Row, columns
 from forensics.store import tables
 
 START = 1_790_000_000_000_000_000
@@ -34,7 +35,7 @@ COPY (
     '10.' || hash(i, 7) % 8 || '.' || hash(i, 8) % 25 || '.' || hash(i, 9) % 100 AS client_ip,
     CAST(1024 + hash(i, 4) % 60000 AS BIGINT) AS client_port, '192.0.2.53' AS server_ip,
     CAST(53 AS BIGINT) AS server_port, 'udp' AS transport, CAST(hash(i, 5) % 65536 AS BIGINT) AS msg_id,
-    CASE hash(i, 1) % 1000
+    CASE CASE WHEN hash(i, 10) % 1000 < {about} THEN hash(i, 1) % 4 ELSE hash(i, 1) % 996 + 4 END
       WHEN 0 THEN 'northwind.example' WHEN 1 THEN 'mx1.northwind.example' WHEN 2 THEN '_dmarc.northwind.example'
       WHEN 3 THEN 'northwind.example.corp.example'
       ELSE 'h' || hash(i, 2) % 20000 || '.d' || hash(i, 2) % 997 || '.example' END AS qname,
@@ -62,22 +63,34 @@ COPY (
 ) TO '{path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 262144)
 """
 
+_RECORDS = """
+COPY (
+  SELECT * FROM (SELECT {nothing}) WHERE FALSE UNION ALL BY NAME
+  SELECT CAST(3 AS BIGINT) AS evidence, i + 1 AS record_no, i * 40 AS "offset", CAST(40 AS BIGINT) AS length,
+    {start} AS ts, 'northwind.example' AS owner, ['A', 'AAAA', 'MX', 'TXT', 'PTR'][CAST(1 + i AS BIGINT)] AS rtype,
+    CAST(300 AS BIGINT) AS ttl_s, '' AS rdata, 'zone' AS section
+  FROM range({rows}) t(i)
+) TO '{path}' (FORMAT parquet)
+"""
+
 
 def main() -> None:
     """Make the events where they are not there yet, and run what a verdict runs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--queries", type=int, default=10_000_000)
     parser.add_argument("--flows", type=int, default=1_000_000)
+    parser.add_argument("--about", type=int, default=4, help="look-ups about the subject, of 1,000")
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "email-forensics-benchmarks")
     asked = parser.parse_args()
-    folder = asked.data.resolve() / f"rules-{asked.queries}-{asked.flows}"
+    folder = asked.data.resolve() / f"rules-{asked.queries}-{asked.flows}-{asked.about}"
     folder.mkdir(parents=True, exist_ok=True)
-    queries, flows = folder / "dns_query.parquet", folder / "flow.parquet"
-    _make(_QUERIES, queries, asked.queries, DnsQuery)
+    queries, flows, records = (folder / f"{name}.parquet" for name in ("dns_query", "flow", "dns_record"))
+    _make(_QUERIES.replace("{about}", str(asked.about)), queries, asked.queries, DnsQuery)
     _make(_FLOWS, flows, asked.flows, Flow)
+    _make(_RECORDS, records, 5, DnsRecord)
     begin = time.perf_counter()
     connection = tables.connect(folder, rows=asked.queries + asked.flows)
-    tables.create_views(connection, "whole", {"dns_query": [queries], "flow": [flows]})
+    tables.create_views(connection, "whole", {"dns_query": [queries], "flow": [flows], "dns_record": [records]})
     _judge(connection)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     print(f"\n{asked.queries:,} look-ups, {asked.flows:,} flows: {time.perf_counter() - begin:.1f} s, {peak:.0f} MB")
@@ -99,6 +112,7 @@ def _judge(connection: duckdb.DuckDBPyConnection) -> None:
     pieces = (
         _piece(1, "resolver.log", "recursive_dns", ("dns_query", "dns_response")),
         _piece(2, "flows.csv", "subject_flows", ("flow",)),
+        _piece(3, "northwind.example.zone", "record", ("dns_record",)),
     )
     sound = covering(pieces, START, START + DAY)
     times: list[tuple[float, str]] = []
