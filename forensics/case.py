@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from forensics import examination, intake, sheet
-from forensics.analysis import rulebook
 from forensics.errors import IntegrityError, NothingToExamine, StorageError
 from forensics.known_pieces import KnownPieces, declared_now, read_alike
 from forensics.model.case_file import CaseFile, Finding, Verdict
@@ -161,6 +160,8 @@ class Case:
             UsageError: a claim of an unknown kind.
             RuleError: a rule that does not fit.
         """
+        from forensics.analysis import rulebook
+
         book = rulebook.load()
         connection = self._connect("whole")
         try:

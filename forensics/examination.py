@@ -1,4 +1,7 @@
-"""From pieces and a question to the result document."""
+"""From pieces and a question to the result document.
+
+Each question imports what judges it, so that a short one is answered before the others would be loaded.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from forensics import formats, stored_messages
-from forensics.analysis import hop_confirmation, rulebook
 from forensics.analysis.coverage import Piece, piece_of
-from forensics.analysis.findings import rfc3339
-from forensics.analysis.judgement import Judgement, Question, judge
-from forensics.analysis.message_headers import judge as judge_message
 from forensics.analysis.posture import fetched_policy, mail_servers, signed_answers
 from forensics.analysis.posture import judge as judge_posture
 from forensics.analysis.recorded_answers import RecordedAnswers
 from forensics.analysis.recorded_contacts import Contacts
-from forensics.analysis.registration import Piece as RegistrationPiece
-from forensics.analysis.registration import judge as judge_registration
-from forensics.analysis.rulebook import Rulebook
+from forensics.analysis.times import rfc3339
 from forensics.errors import UsageError
 from forensics.model import case_file, header_report
 from forensics.model.case_file import CaseFile, EvidencePart
@@ -33,13 +30,15 @@ from forensics.model.subject import Claim, Subject, Window
 from forensics.protocols import dns_names
 from forensics.protocols.a_labels import to_a_labels
 from forensics.protocols.dmarc import rules_at
-from forensics.protocols.registration import ascii_name
 from forensics.schema import TABLES
 from forensics.store.location import shown
 from forensics.version import NAME, VERSION
 
 if TYPE_CHECKING:
     import duckdb
+
+    from forensics.analysis.judgement import Judgement
+    from forensics.analysis.rulebook import Rulebook
 
 _DATED = ("dns_query", "dns_response", "connection", "flow", "smtp_session", "smtp_envelope", "mta_event")
 
@@ -73,6 +72,8 @@ def examine(
         UsageError: an unknown vantage or claim.
         RuleError: a rule that does not fit.
     """
+    from forensics.analysis.judgement import Question, judge
+
     undated = _undated(connection) if window.start or window.end else set()
     pieces = tuple(_piece(item, subject, undated, book) for item in evidence)
     question = Question(subject, _ns(window.start), _ns(window.end), claims)
@@ -149,6 +150,8 @@ def message_parts(
 
     Bodies are read only where a recorded answer could judge a signature.
     """
+    from forensics.analysis import hop_confirmation, message_headers
+
     held_against = connection if hop_confirmation.can_judge(connection) else None
     bodies = connection.execute("SELECT 1 FROM whole.dns_record LIMIT 1").fetchone() is not None
     answers, count = RecordedAnswers(connection, as_of), 0
@@ -157,7 +160,7 @@ def message_parts(
             count += 1
             if count % _MESSAGES_PER_MEMORY == 0:
                 answers = RecordedAnswers(connection, as_of)
-            yield judge_message(
+            yield message_headers.judge(
                 stored.data, stored.citation, stored.source, held_against, answers, trust=trust,
                 authserv_ids=authserv_ids, header_offset=stored.header_offset,
             )  # fmt: skip
@@ -196,15 +199,18 @@ def registration(
     Raises:
         UsageError: no domain name.
     """
+    from forensics.analysis import registration as registrations
+    from forensics.protocols.registration import ascii_name
+
     name = ascii_name(domain)
     if name is None:
         raise UsageError(f"{domain!r} is no domain name.")
     pieces = {
-        piece.no: RegistrationPiece(piece.path, _time(piece.declared.covers[0]) if piece.declared.covers else None)
+        piece.no: registrations.Piece(piece.path, _time(piece.declared.covers[0]) if piece.declared.covers else None)
         for piece in evidence
     }
     tool = case_file.Tool(name=NAME, version=VERSION, rules_sha256="", known_error="")
-    return judge_registration(connection, name, pieces, tool=tool, as_of=as_of)
+    return registrations.judge(connection, name, pieces, tool=tool, as_of=as_of)
 
 
 def check_facts(declared: Mapping[Path, Facts]) -> None:
@@ -217,6 +223,8 @@ def check_facts(declared: Mapping[Path, Facts]) -> None:
         if said.format is not None:
             formats.by_name(said.format)
         if said.vantage is not None:
+            from forensics.analysis import rulebook
+
             _check_vantage(shown(path), said.vantage, rulebook.load())
 
 

@@ -7,11 +7,10 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from forensics import formats
 from forensics.errors import EvidenceError, StorageError
@@ -182,7 +181,7 @@ class _Reading:
             name = name_of(item.table)
             self._rows[name] += item.rows
             if "host" in item.columns:
-                self._tally.hosts.update(filter(None, pc.unique(item.columns["host"]).to_pylist()))
+                self._tally.hosts.update(filter(None, _array(item.columns["host"]).unique().to_pylist()))
             bounds = _bounds(item)
         else:
             name = name_of(type(item))
@@ -235,10 +234,15 @@ class _Reading:
 def _bounds(batch: ColumnBatch) -> tuple[int, int] | None:
     if "ts" not in batch.columns or not batch.rows:
         return None
-    values = batch.columns["ts"]
-    found = pc.min_max(values if isinstance(values, pa.Array) else pa.array(values))
+    import pyarrow.compute as pc  # here: it takes longer to load than most files take to read
+
+    found = pc.min_max(_array(batch.columns["ts"]))
     low, high = found["min"].as_py(), found["max"].as_py()
     return None if low is None else (low, high)
+
+
+def _array(values: Any) -> pa.Array:
+    return values if isinstance(values, pa.Array) else pa.array(values)
 
 
 def _file_layer(source: Source) -> Iterator[Ledger]:

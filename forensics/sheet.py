@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -20,7 +20,9 @@ import msgspec
 from forensics.errors import SheetError, UsageError
 from forensics.model.evidence import Facts
 from forensics.model.subject import Claim, Subject, Window
-from forensics.protocols import strict_yaml
+
+if TYPE_CHECKING:
+    from forensics.protocols import strict_yaml
 
 
 class Sheet(NamedTuple):
@@ -93,6 +95,8 @@ def load(path: Path) -> Sheet:
     Raises:
         SheetError: with line and column.
     """
+    from forensics.protocols import strict_yaml
+
     try:
         text = path.read_text("utf-8")
     except OSError as error:
@@ -183,6 +187,8 @@ def overlay(below: Facts, above: Facts) -> Facts:
 
 
 def _sheet(document: strict_yaml.Document, folder: Path) -> Sheet:
+    from forensics.protocols import strict_yaml
+
     part = strict_yaml.convert(document, _SheetPart)
     with _at(document, ("subject",)):
         about = subject(part.subject.domain, part.subject.servers)

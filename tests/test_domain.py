@@ -169,6 +169,24 @@ def test_the_command_prints_the_summary_first(tmp_path: Path) -> None:
     assert "\x1b[2J" not in printed
 
 
+def test_a_short_question_loads_only_what_it_needs(tmp_path: Path) -> None:
+    path = tmp_path / "answers.txt"
+    path.write_text(DIG)
+    code = (
+        "import sys; from forensics.cli import main\n"
+        "try: main()\n"
+        "finally: sys.stderr.write(' '.join(name for name in UNWANTED if name in sys.modules))"
+    )
+    unwanted = (
+        "pyarrow.compute", "rich", "yaml", "typst", "numba", "forensics.analysis.rulebook",
+        "forensics.analysis.message_headers", "forensics.formats._capture.examiner", "forensics.protocols.received",
+    )  # fmt: skip
+    words = ["domain", "slow.example", "--records", str(path), "--json", "-"]
+    command = [sys.executable, "-c", f"UNWANTED = {unwanted!r}\n{code}", *words]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert (done.stderr.decode(), json.loads(done.stdout)["domain"]) == ("", "slow.example")
+
+
 def test_without_records_the_command_says_what_it_wants() -> None:
     done = subprocess.run([sys.executable, "-m", "forensics", "domain", "a.example"], capture_output=True, check=False)
     assert done.returncode == 2

@@ -6,9 +6,9 @@ import ipaddress
 from typing import NamedTuple
 
 import duckdb
-from publicsuffixlist import PublicSuffixList
 
 from forensics.model.subject import Subject
+from forensics.protocols.dmarc import registered_domain
 
 PROPOSALS = 5
 
@@ -53,8 +53,7 @@ def propose(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
         "SELECT q.qname FROM whole.dns_query q WHERE q.qtype IN ('MX', 'A', 'AAAA', 'TXT') AND q.qname <> '' "
         "GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 200"
     ).fetchall()
-    suffixes = PublicSuffixList()
-    domains = dict.fromkeys(suffixes.privatesuffix(name) or name for (name,) in names if not name.endswith(".arpa"))
+    domains = dict.fromkeys(registered_domain(name) for (name,) in names if not name.endswith(".arpa"))
     return (*(f"--server {ip}" for (ip,) in servers), *(f"--domain {name}" for name in list(domains)[:PROPOSALS]))
 
 

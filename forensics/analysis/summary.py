@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from forensics.analysis.findings import rfc3339
+from forensics.analysis.times import rfc3339
 from forensics.model.case_file import TimelineBin
 
 BINS = 120

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from forensics.errors import StorageError, UsageError
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from forensics.model.registration_report import RegistrationReport
 
 STDIN = "-"
-_Document = TypeVar("_Document", bound="Struct")
 
 
 def facts(vantages: list[str], zones: list[str], formats: list[str]) -> dict[str, Facts]:
@@ -233,9 +232,13 @@ def write_posture(posture: Posture, *, json: Path | None) -> None:
     Raises:
         StorageError: a place cannot be written.
     """
-    from forensics.report import terminal
 
-    _write_document(posture, json, terminal.show_posture)
+    def show() -> None:
+        from forensics.report import terminal
+
+        terminal.show_posture(posture)
+
+    _write_document(posture, json, show)
 
 
 def write_headers(messages: Iterator[MessagePart], sources: Callable[[], Sequence[str]], *, json: Path | None) -> int:
@@ -271,12 +274,16 @@ def write_registration(report: RegistrationReport, *, json: Path | None) -> None
     Raises:
         StorageError: a place cannot be written.
     """
-    from forensics.report import terminal
 
-    _write_document(report, json, terminal.show_registration)
+    def show() -> None:
+        from forensics.report import terminal
+
+        terminal.show_registration(report)
+
+    _write_document(report, json, show)
 
 
-def _write_document(document: _Document, json: Path | None, show: Callable[[_Document], None]) -> None:
+def _write_document(document: Struct, json: Path | None, show: Callable[[], None]) -> None:
     """A document as JSON where asked for; on the terminal unless JSON goes to standard output."""
     from forensics import report
 
@@ -289,7 +296,7 @@ def _write_document(document: _Document, json: Path | None, show: Callable[[_Doc
             sys.stdout.buffer.write(encode(document))
             sys.stdout.buffer.flush()
             return
-        show(document)
+        show()
 
 
 def day(text: str | None) -> date | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from forensics.protocols import address_text, dns_names, encoded_words, header_block, mail_date, mailbox_list, received
+from forensics.protocols import address_text, dns_names, encoded_words, header_block, mail_date, mailbox_list
 from forensics.protocols.header_block import HeaderBlock
 from forensics.schema import Message, MessageHop, Row
 
@@ -66,6 +66,8 @@ def rows(block: HeaderBlock, place: Place, size_bytes: int, sender: str | None =
     """
     problems = list(dict.fromkeys(problem.text for problem in block.problems))
     hops = block.all("received")
+    from forensics.protocols import received  # here: its patterns take longest of all formats to load
+
     read = [received.parse(hop.value) for hop in hops[:MAX_HOPS]]
     if len(hops) > MAX_HOPS:
         problems.append(f"{len(hops)} Received fields, of which {MAX_HOPS} are read")

@@ -15,15 +15,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
-from forensics.protocols import rdap
 from forensics.schema import RegistrationRecord
+
+if TYPE_CHECKING:
+    from forensics.protocols.rdap import NetworkRegistration
 
 NAME = "rdap_answer"
 VANTAGE = "record"
@@ -80,6 +82,8 @@ def _asked(document: dict[str, Any]) -> int | None:
 
 
 def _domain(data: bytes, cited: dict[str, Any]) -> RegistrationRecord:
+    from forensics.protocols import rdap
+
     found = rdap.parse(data)
     return RegistrationRecord(
         kind="domain", name=found.domain, status=found.status, registrar=found.registrar, holder=found.registrant,
@@ -90,6 +94,8 @@ def _domain(data: bytes, cited: dict[str, Any]) -> RegistrationRecord:
 
 
 def _network(data: bytes, cited: dict[str, Any]) -> RegistrationRecord:
+    from forensics.protocols import rdap
+
     found = rdap.parse_network(data)
     return RegistrationRecord(
         kind="network", name=_range(found), status="registered" if found.kind else "unparsed",
@@ -98,7 +104,7 @@ def _network(data: bytes, cited: dict[str, Any]) -> RegistrationRecord:
     )  # fmt: skip
 
 
-def _range(found: rdap.NetworkRegistration) -> str | None:
+def _range(found: NetworkRegistration) -> str | None:
     return f"{found.start} - {found.end}" if found.start and found.end else found.handle
 
 

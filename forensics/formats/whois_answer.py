@@ -23,8 +23,6 @@ from typing import Any
 from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
-from forensics.protocols import whois_text
-from forensics.protocols.whois_text.classification import text_statement
 from forensics.schema import RegistrationRecord
 
 NAME = "whois_answer"
@@ -58,7 +56,7 @@ _FIELD = re.compile(r"[A-Za-z][A-Za-z-]{0,40}:\s")
 
 def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the name says nothing
     """Whether the text names a domain or an address block and at least one more field of a registry."""
-    if b"\0" in head:
+    if b"\0" in head or head.lstrip().startswith(b"{"):
         return False
     text = head.decode("utf-8", "replace")
     held = (_DOMAIN.search(text) or _NETWORK.search(text)) and _OTHER.search(text)
@@ -83,6 +81,8 @@ def _absent(text: str) -> str | None:
     """The name in the sentence that no record was found; a sentence that names none answers about no domain."""
     if _NETWORK.search(text):
         return None
+    from forensics.protocols.whois_text.classification import text_statement
+
     said = text_statement(text)
     if said is None or said[0] != "not_found":
         return None
@@ -94,6 +94,8 @@ def _absent(text: str) -> str | None:
 
 
 def _domain(text: str, name: str, cited: dict[str, Any]) -> RegistrationRecord:
+    from forensics.protocols import whois_text
+
     found = whois_text.parse(text, domain=name)
     return RegistrationRecord(
         kind="domain", name=found.domain or name.lower().rstrip("."), status=found.status, registrar=found.registrar,

@@ -24,6 +24,8 @@ from forensics.model.batch import ColumnBatch
 from forensics.schema import VERSION, Row, columns, name_of
 
 BATCH_ROWS = 1 << 16
+FEW_ROWS = 1 << 10
+"""Rows up to which text is encoded without the compute functions: to load those takes longer than they save."""
 _TYPES = {"int": pa.int64(), "real": pa.float64(), "flag": pa.bool_(), "text": pa.dictionary(pa.int32(), pa.string())}
 
 
@@ -154,10 +156,12 @@ def _rows_batch(table: type[Row], rows: list[Row], pieces: list[int]) -> pa.Reco
 
 def _text(values: Iterable[str | None]) -> pa.Array:
     held = list(values)
+    kind = pa.string() if len(held) > FEW_ROWS else _TYPES["text"]
     try:
-        return pa.array(held, pa.string())
+        return pa.array(held, kind)
     except UnicodeEncodeError:  # a lone surrogate; shown as an escape rather than lost
-        return pa.array([v if v is None else v.encode("utf-8", "backslashreplace").decode() for v in held], pa.string())
+        legible = [text if text is None else text.encode("utf-8", "backslashreplace").decode() for text in held]
+        return pa.array(legible, kind)
 
 
 def _batch(batch: ColumnBatch, evidence: int) -> pa.RecordBatch:

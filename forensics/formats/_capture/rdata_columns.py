@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from forensics.formats._capture.decoding import Decoding
 from forensics.formats._capture.text_columns import Pieces, addresses_of
@@ -20,6 +19,8 @@ _INTERNET = 1
 
 def rdata_texts(loads: Loads, messages: Messages, decoding: Decoding) -> pa.DictionaryArray:
     """The data of all records in presentation form."""
+    import pyarrow.compute as pc  # here: it takes longer to load than most captures take to read
+
     records = messages.records
     pieces = Pieces(len(records.message))
     internet = records.rclass == _INTERNET

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from forensics.formats._capture.decoding import Decoding
-from forensics.formats._capture.examiner import Examiner
 from forensics.formats._capture.frames import Frames
 from forensics.formats.source import Source
 from forensics.formats.tally import EXCERPT_BYTES, Tally
@@ -42,6 +41,8 @@ def read_frames(
     source: Source, framing: Framing, tally: Tally, decoding: Decoding
 ) -> Iterator[Row | ColumnBatch]:  # fmt: skip
     """Yield the rows of all packets that the framing finds."""
+    from forensics.formats._capture.examiner import Examiner  # here: it knows SMTP, TLS and TCP
+
     examiner, records = Examiner(decoding), _Records(framing, tally)
     rest, base = b"", 0
     for chunk in source.chunks():

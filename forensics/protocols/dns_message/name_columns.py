@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from forensics.protocols.byte_columns import Flags, Ints, Loads, run_indexes
 from forensics.protocols.dns_message.names import MAX_NAME_BYTES, MAX_POINTERS, ROOT, label_text
@@ -73,16 +74,11 @@ class Names:
         special = np.unique(np.concatenate([odd, np.flatnonzero(sizes == 0)]))
         if not len(special):
             return plain
-        mask = np.zeros(len(sizes), bool)
-        mask[special] = True
-        return pc.replace_with_mask(plain, pa.array(mask), pa.array([self._text(i) for i in special], pa.string()))
+        return _replaced(plain, special, [self._text(i) for i in special])
 
     def _replace_special_of_mixed(self, plain: pa.Array, odd: Ints, sizes: Ints) -> pa.Array:
         special = np.unique(np.concatenate([odd, np.flatnonzero((sizes == 0) | ~self.fits)]))
-        mask = np.zeros(len(sizes), bool)
-        mask[special] = True
-        texts = [self._text(i) if self.fits[i] else None for i in special]
-        return pc.replace_with_mask(plain, pa.array(mask), pa.array(texts, pa.string()))
+        return _replaced(plain, special, [self._text(i) if self.fits[i] else None for i in special])
 
     def _text(self, index: int) -> str:
         labels = []
@@ -140,3 +136,11 @@ class Names:
         self.after[names] = np.where(self.after[names] > 0, self.after[names], at + 2)
         self._cursor[names] = self._floor[names] = target
         return names
+
+
+def _replaced(plain: pa.Array, special: Ints, texts: Sequence[str | None]) -> pa.Array:
+    import pyarrow.compute as pc  # here: it takes longer to load than most captures take to read
+
+    mask = np.zeros(len(plain), bool)
+    mask[special] = True
+    return pc.replace_with_mask(plain, pa.array(mask), pa.array(texts, pa.string()))
