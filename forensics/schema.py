@@ -352,7 +352,14 @@ class RegistrationRecord(Row, kw_only=True, frozen=True):
     ts: Annotated[Int, "when it was asked, ns UTC, where the record says so"] = None
     kind: Annotated[Text, "domain, network"] = None
     name: Annotated[Text, "domain, or first address block in CIDR form or as a range"] = None
-    status: Annotated[Text, "registered, not_found, refused, unparsed"] = None
+    server: Annotated[Text, "name of the server that was asked, where the record says so"] = None
+    server_ip: Annotated[Text, "its address"] = None
+    protocol: Annotated[Text, "whois, rdap, where the record says so"] = None
+    status: Annotated[
+        Text,
+        "registered, not_found, refused (an answer that refuses), unparsed; without an answer: timeout, "
+        "connection_refused, failed, not_asked",
+    ] = None
     registrar: Annotated[Text, "registrar of a domain"] = None
     holder: Annotated[Text, "registrant of a domain, organisation of a block, as published"] = None
     created_ts: Annotated[Int, "registered first, ns UTC"] = None

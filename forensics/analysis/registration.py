@@ -22,6 +22,7 @@ from forensics.protocols import registration_history
 from forensics.protocols.registration_history import FIELDS, History, Snapshot
 
 MAX_ANSWERS = 100_000
+_WITHOUT_ANSWER = ("timeout", "connection_refused", "failed", "not_asked")
 _NAMED_DAY = re.compile(r"(?<!\d)(\d{4})-?(\d\d)-?(\d\d)(?!\d)", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -47,6 +48,8 @@ def judge(
     )
     silent = sum(answer.status in ("refused", "unparsed") for answer in answers)
     notes += [f"{silent} answer(s) were refused or could not be read: they say nothing of the domain."] * (silent > 0)
+    without = sum(answer.status in _WITHOUT_ANSWER for answer in answers)
+    notes += [f"{without} question(s) were not sent or got no answer: nothing is known from there."] * (without > 0)
     return RegistrationReport(
         schema=SCHEMA, tool=tool, domain=domain, as_of=as_of.isoformat() if as_of else None,
         on_the_day=_on(history, as_of) if as_of else (),
@@ -70,7 +73,7 @@ def judge(
 
 _ROWS = f"""
 SELECT r.evidence, r.record_no, r."offset", r.length, r.ts, r.status, r.registrar, r.holder, r.created_ts, r.updated_ts,
-  r.expires_ts, r.name_servers, r.statuses, r.redacted, r.problems
+  r.expires_ts, r.name_servers, r.statuses, r.redacted, r.problems, r.server, r.server_ip
 FROM whole.registration r WHERE r.kind = 'domain' AND r.name = ? ORDER BY r.evidence, r.record_no LIMIT {MAX_ANSWERS}
 """
 
@@ -78,8 +81,12 @@ FROM whole.registration r WHERE r.kind = 'domain' AND r.name = ? ORDER BY r.evid
 def _answer(row: tuple[Any, ...], pieces: Mapping[int, Piece]) -> AnswerPart:
     piece = pieces[row[0]]
     moment, dated_by = _moment(row[4], piece)
+    server = row[15]
+    if row[4] is not None and server is not None:
+        dated_by = "the recording"
     return AnswerPart(
-        source=f"E{row[0]} {piece.path.rpartition('/')[2]}", at=_text(moment) if moment else None, dated_by=dated_by,
+        source=f"E{row[0]} {piece.path.rpartition('/')[2]}{f' ({server})' if server else ''}", server=server,
+        server_ip=row[16], at=_text(moment) if moment else None, dated_by=dated_by,
         status=row[5] or "unparsed", registrar=row[6], registrant=row[7], created=_instant(row[8]),
         updated=_instant(row[9]),
         expires=_instant(row[10]), name_servers=tuple((row[11] or "").split()), statuses=tuple((row[12] or "").split()),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from forensics.model.case_file import CaseFile
     from forensics.model.evidence import Evidence, Facts
     from forensics.model.header_report import MessagePart
-    from forensics.model.plan import Plan
+    from forensics.model.plan import Plan, RegistryPlan
     from forensics.model.posture import Posture
     from forensics.model.registration_report import RegistrationReport
 
@@ -340,6 +340,18 @@ def write_plan(plan: Plan) -> None:
 
     with output():
         terminal.show_plan(plan)
+
+
+def write_registry_plan(plan: RegistryPlan) -> None:
+    """Which registries would be asked, and who would see it.
+
+    Raises:
+        StorageError: standard output cannot be written.
+    """
+    from forensics.report import terminal
+
+    with output():
+        terminal.show_registry_plan(plan)
 
 
 def tell(text: str) -> None:

@@ -30,10 +30,12 @@ def cite(line: Line) -> dict[str, int]:
     return {"record_no": line.no, "offset": line.offset, "length": line.length}
 
 
-def read_lines(source: Source, tally: Tally, parse: Callable[[Line], Parsed]) -> Iterator[Row]:
-    """Yield the rows of each line and report the line's fate; blank lines are padding."""
-    for line in source.lines():
-        yield from read_line(line, tally, parse)
+def read_lines(
+    source: Source, tally: Tally, parse: Callable[[Line], Parsed], *, line_bytes: int = LINE_BYTES
+) -> Iterator[Row]:
+    """Yield the rows of each line and report the line's fate; blank lines are padding, longer ones are refused."""
+    for line in source.lines(line_bytes):
+        yield from read_line(line, tally, parse, line_bytes)
 
 
 def lines_of(block: Block, first_no: int) -> Iterator[Line]:
@@ -45,13 +47,15 @@ def lines_of(block: Block, first_no: int) -> Iterator[Line]:
         start, no = end, no + 1
 
 
-def read_line(line: Line, tally: Tally, parse: Callable[[Line], Parsed]) -> tuple[Row, ...]:
+def read_line(
+    line: Line, tally: Tally, parse: Callable[[Line], Parsed], line_bytes: int = LINE_BYTES
+) -> tuple[Row, ...]:
     """The rows of one line, whose fate is reported."""
     if not line.text.strip():
         tally.padding(line.offset, line.length)
         return ()
-    if line.length > LINE_BYTES:
-        tally.refused(line.no, line.offset, line.length, f"a line longer than {LINE_BYTES} bytes", line.text)
+    if line.length > line_bytes:
+        tally.refused(line.no, line.offset, line.length, f"a line longer than {line_bytes} bytes", line.text)
         return ()
     parsed = parse(line)
     if isinstance(parsed, Ignored):

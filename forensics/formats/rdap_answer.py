@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from forensics.formats._registration_rows import domain_row, nanoseconds
 from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
@@ -77,7 +78,7 @@ def _asked(document: dict[str, Any]) -> int | None:
                 moment = datetime.fromisoformat(str(event.get("eventDate")))
             except ValueError:
                 return None
-            return _ns(moment) if moment.tzinfo else None
+            return nanoseconds(moment) if moment.tzinfo else None
     return None
 
 
@@ -85,12 +86,7 @@ def _domain(data: bytes, cited: dict[str, Any]) -> RegistrationRecord:
     from forensics.protocols import rdap
 
     found = rdap.parse(data)
-    return RegistrationRecord(
-        kind="domain", name=found.domain, status=found.status, registrar=found.registrar, holder=found.registrant,
-        created_ts=_ns(found.created), updated_ts=_ns(found.updated), expires_ts=_ns(found.expires),
-        name_servers=" ".join(found.name_servers) or None, statuses=" ".join(found.statuses) or None,
-        redacted=found.redacted, problems="; ".join(map(str, found.problems)) or None, **cited,
-    )  # fmt: skip
+    return domain_row(found, found.domain, cited)
 
 
 def _network(data: bytes, cited: dict[str, Any]) -> RegistrationRecord:
@@ -99,14 +95,10 @@ def _network(data: bytes, cited: dict[str, Any]) -> RegistrationRecord:
     found = rdap.parse_network(data)
     return RegistrationRecord(
         kind="network", name=_range(found), status="registered" if found.kind else "unparsed",
-        holder=found.holder or found.name, created_ts=_ns(found.created),
-        updated_ts=_ns(found.updated), problems="; ".join(map(str, found.problems)) or None, **cited,
+        holder=found.holder or found.name, created_ts=nanoseconds(found.created),
+        updated_ts=nanoseconds(found.updated), problems="; ".join(map(str, found.problems)) or None, **cited,
     )  # fmt: skip
 
 
 def _range(found: NetworkRegistration) -> str | None:
     return f"{found.start} - {found.end}" if found.start and found.end else found.handle
-
-
-def _ns(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.timestamp()) * 1_000_000_000

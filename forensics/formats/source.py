@@ -116,12 +116,12 @@ class Source:
             yield chunk
         self._finish()
 
-    def blocks(self) -> Iterator[Block]:
-        """The content cut at line ends; a line longer than `LINE_BYTES` may span blocks."""
+    def blocks(self, line_bytes: int = LINE_BYTES) -> Iterator[Block]:
+        """The content cut at line ends; a line longer than `line_bytes` may span blocks."""
         offset, rest = 0, b""
         for chunk in self.chunks():
             cut = chunk.rfind(b"\n") + 1
-            if not cut and len(rest) + len(chunk) > LINE_BYTES:
+            if not cut and len(rest) + len(chunk) > line_bytes:
                 cut = len(chunk)
             if not cut:
                 rest += chunk
@@ -134,10 +134,10 @@ class Source:
         if rest:
             yield Block(offset, rest)
 
-    def lines(self) -> Iterator[Line]:
-        """The content line by line (LF or CRLF)."""
+    def lines(self, line_bytes: int = LINE_BYTES) -> Iterator[Line]:
+        """The content line by line (LF or CRLF); one longer than `line_bytes` may come in parts."""
         no = 0
-        for block in self.blocks():
+        for block in self.blocks(line_bytes):
             offset = block.offset
             for raw in block.data.splitlines(keepends=True) if b"\r" not in block.data else _split(block.data):
                 no += 1

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from forensics.formats._registration_rows import domain_row, nanoseconds
 from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
@@ -33,11 +34,11 @@ LOCAL_TIME = False
 MAX_BYTES = 1 << 20
 """An answer longer than this is none that a registry gives."""
 
-_DOMAIN = re.compile(r"(?im)^[ \t]*\[?domain(?:[ _]?name)?\]?[ \t]*[:.]*[ \t]+([^\s:]{1,253})[ \t]*$")
-_NETWORK = re.compile(r"(?im)^(?:netrange|inetnum|inet6num|cidr)[ \t]*:[ \t]*(\S[^\r\n]{2,90})$")
+_DOMAIN = re.compile(r"(?im)^[ \t]*\[?domain(?:[ _]?name)?\]?[ \t]*[:.]*[ \t]+([^\s:]{1,253})[ \t]*\r?$")
+_NETWORK = re.compile(r"(?im)^(?:netrange|inetnum|inet6num|cidr)[ \t]*:[ \t]*(\S[^\r\n]{2,90})\r?$")
 _CIDR = re.compile(r"(?im)^cidr[ \t]*:[ \t]*(\S+)")
-_HOLDER = re.compile(r"(?im)^(?:orgname|org-name|organization|descr)[ \t]*:[ \t]*(\S[^\r\n]{0,200})$")
-_DAY = re.compile(r"(?im)^(regdate|created|updated|last-modified)[ \t]*:[ \t]*(\d{4}-\d\d-\d\d)(?:T[\d:]+Z)?[ \t]*$")
+_HOLDER = re.compile(r"(?im)^(?:orgname|org-name|organization|descr)[ \t]*:[ \t]*(\S[^\r\n]{0,200})\r?$")
+_DAY = re.compile(r"(?im)^(regdate|created|updated|last-modified)[ \t]*:[ \t]*(\d{4}-\d\d-\d\d)(?:T[\d:]+Z)?[ \t]*\r?$")
 _OTHER = re.compile(
     r"(?im)^[ \t]*(?:registr(?:ar|y|ant)[^:\r\n]{0,40}|name ?servers?|nserver|creation date|created|netname|nethandle|"
     r"source|status|domain status|org(?:name|id)?|expir[^:\r\n]{0,40})[ \t]*:[ \t]*\S"
@@ -97,13 +98,7 @@ def _domain(text: str, name: str, cited: dict[str, Any]) -> RegistrationRecord:
     from forensics.protocols import whois_text
 
     found = whois_text.parse(text, domain=name)
-    return RegistrationRecord(
-        kind="domain", name=found.domain or name.lower().rstrip("."), status=found.status, registrar=found.registrar,
-        holder=found.registrant, created_ts=_ns(found.created), updated_ts=_ns(found.updated),
-        expires_ts=_ns(found.expires), name_servers=" ".join(found.name_servers) or None,
-        statuses=" ".join(found.statuses) or None, redacted=found.redacted,
-        problems="; ".join(map(str, found.problems)) or None, **cited,
-    )  # fmt: skip
+    return domain_row(found, found.domain or name.lower().rstrip("."), cited)
 
 
 def _network(text: str, cited: dict[str, Any]) -> RegistrationRecord:
@@ -113,8 +108,8 @@ def _network(text: str, cited: dict[str, Any]) -> RegistrationRecord:
     return RegistrationRecord(
         kind="network", name=block[1].strip() if block else None, status="registered",
         holder=holder[1].strip() if holder else None,
-        created_ts=_ns(days.get("regdate") or days.get("created")),
-        updated_ts=_ns(days.get("updated") or days.get("last-modified")), **cited,
+        created_ts=nanoseconds(days.get("regdate") or days.get("created")),
+        updated_ts=nanoseconds(days.get("updated") or days.get("last-modified")), **cited,
     )  # fmt: skip
 
 
@@ -130,10 +125,6 @@ def _days(text: str) -> Iterator[tuple[str, str]]:
 def _asked(text: str) -> int | None:
     match = _ASKED.search(text)
     try:
-        return _ns(datetime.fromisoformat(match[1])) if match else None
+        return nanoseconds(datetime.fromisoformat(match[1])) if match else None
     except ValueError:
         return None
-
-
-def _ns(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.timestamp()) * 1_000_000_000

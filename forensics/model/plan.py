@@ -11,3 +11,10 @@ class Plan(NamedTuple):
     questions: tuple[tuple[str, str], ...]
     contacts: tuple[str, ...]
     seen: tuple[str, ...]
+
+
+class RegistryPlan(NamedTuple):
+    """What registries would be asked: questions as text, server and protocol, and who sees what, in sentences."""
+
+    questions: tuple[tuple[str, str, str], ...]
+    seen: tuple[str, ...]

@@ -10,7 +10,11 @@ SCHEMA = "forensics-whois/1"
 
 
 class AnswerPart(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer of a registry; `at` None: nothing says when it was given, so it is in no interval."""
+    """One answer of a registry; `at` None: nothing says when it was given, so it is in no interval.
+
+    A question that got no answer stands here too, with its status: "timeout", "connection_refused", "failed" or
+    "not_asked"; `problems` says why.
+    """
 
     source: str
     at: str | None
@@ -26,6 +30,8 @@ class AnswerPart(msgspec.Struct, frozen=True, kw_only=True):
     redacted: bool
     problems: str | None
     citation: CitationPart
+    server: str | None = None
+    server_ip: str | None = None
 
 
 class IntervalPart(msgspec.Struct, frozen=True, kw_only=True):

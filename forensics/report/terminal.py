@@ -10,7 +10,7 @@ from rich.text import Text
 from forensics.model.case_file import CaseFile
 from forensics.model.evidence import Citation, Evidence
 from forensics.model.header_report import MessagePart
-from forensics.model.plan import Plan
+from forensics.model.plan import Plan, RegistryPlan
 from forensics.model.posture import Posture
 from forensics.model.registration_report import RegistrationReport
 from forensics.protocols.dns_answer import MAX_QUERIES
@@ -83,6 +83,23 @@ def show_plan(plan: Plan) -> None:
                 f"and reverse names. No more than {MAX_QUERIES} queries are sent in all."
             ),
             *contacts,
+            blocks.Heading("Who would see it"),
+            blocks.Bullets(plan.seen),
+            blocks.Paragraph("Nothing was sent."),
+        ]
+    )
+
+
+def show_registry_plan(plan: RegistryPlan) -> None:
+    """What registries would be asked; nothing was sent."""
+    screen.print_blocks(
+        [
+            blocks.Heading("Questions known beforehand"),
+            blocks.Table(("Question", "Asked of", "Over"), plan.questions, wide=0),
+            blocks.Paragraph(
+                "Each protocol costs two connections at most: whom the first answer refers to is asked as well, where "
+                "that is a name of a public address."
+            ),
             blocks.Heading("Who would see it"),
             blocks.Bullets(plan.seen),
             blocks.Paragraph("Nothing was sent."),

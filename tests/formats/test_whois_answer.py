@@ -59,3 +59,18 @@ def test_a_sentence_without_a_name_and_a_letter_that_quotes_an_answer_are_no_ans
     assert not whois_answer.detect(b"NOT FOUND\r\n", "answer.txt")
     letter = b'From: a@example.test\r\nSubject: your name\r\n\r\nNo match for "SEAGLASS.TEST".\r\n'
     assert not whois_answer.detect(letter, "letter.eml")
+
+
+def test_an_answer_with_the_line_ends_of_the_protocol_reads_like_one_without(reading) -> None:
+    lines = ("Domain Name: SEAGLASS.TEST", "Registrar: Tidewater", "Creation Date: 2009-08-14T10:22:31Z", "")
+    plain, wired = (reading("whois_answer", end.join(lines).encode()).rows[0] for end in ("\n", "\r\n"))
+    assert whois_answer.detect("\r\n".join(lines).encode(), "answer.txt")
+    assert (wired.kind, wired.name, wired.registrar, wired.created_ts) == (
+        "domain", "seaglass.test", "Tidewater", plain.created_ts,
+    )  # fmt: skip
+
+
+def test_a_block_answer_with_the_line_ends_of_the_protocol_is_read(tmp_path: Path) -> None:
+    found = row(tmp_path, "inetnum: 192.0.2.0 - 192.0.2.255\r\norg-name: Seaglass\r\ncreated: 2009-05-04T00:00:00Z\r\n")
+    assert (found.kind, found.name, found.holder) == ("network", "192.0.2.0 - 192.0.2.255", "Seaglass")
+    assert found.created_ts == 1_241_395_200_000_000_000

@@ -34,7 +34,7 @@ def build(report: RegistrationReport) -> list[Block]:
     if report.networks:
         blocks += [Heading("Address blocks", level=2), Bullets(report.networks)]
     rows = tuple((a.source, _day(a.at), a.dated_by or "nothing", a.status, a.problems or "") for a in report.answers)
-    if spans:
+    if rows:
         blocks += [Heading("Answers", level=2), Table(("Source", "Of", "Dated by", "Status", "Problems"), rows, wide=4)]
     else:
         blocks.append(Paragraph("No answer about this domain is among the records."))
