@@ -14,7 +14,7 @@ import msgspec
 
 from forensics import formats, stored_messages
 from forensics.analysis.coverage import Piece, piece_of
-from forensics.analysis.posture import fetched_policy, mail_servers, signed_answers
+from forensics.analysis.posture import blocklists, fetched_policy, mail_servers, signed_answers
 from forensics.analysis.posture import judge as judge_posture
 from forensics.analysis.recorded_answers import RecordedAnswers
 from forensics.analysis.recorded_contacts import Contacts
@@ -117,7 +117,7 @@ def posture(
     contacts = Contacts(connection, as_of)
     more = (
         *fetched_policy.check(name, answers, contacts), *mail_servers.check(name, answers, contacts),
-        *signed_answers.check(name, answers),
+        *blocklists.check(name, contacts.blocklists(), answers), *signed_answers.check(name, answers),
     )  # fmt: skip
     return msgspec.structs.replace(
         judged, checks=(*judged.checks, *more), questions=answers.questions,

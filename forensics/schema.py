@@ -91,6 +91,7 @@ class DnsRecord(Row, kw_only=True, frozen=True):
     ] = None
     server_ip: Annotated[Text, "who answered"] = None
     authenticated: Annotated[Flag, "AD bit of the answer: its resolver checked the signatures"] = None
+    list_zone: Annotated[Text, "blocklist that was asked on purpose (RFC 5782), and answered this"] = None
     observations: Annotated[Int, "how often, where the source counts"] = None
 
 

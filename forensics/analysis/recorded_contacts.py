@@ -102,6 +102,13 @@ class Contacts:
             return last._replace(verified=False, note=before.note, citations=citations)
         return last
 
+    def blocklists(self) -> tuple[str, ...]:
+        """The lists that somebody asked on purpose."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT r.list_zone FROM whole.dns_record r WHERE r.list_zone IS NOT NULL ORDER BY 1"
+        ).fetchall()
+        return tuple(zone for (zone,) in rows)
+
     def _held(self, table: str) -> str:
         if self._start is None:
             return "true"

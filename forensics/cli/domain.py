@@ -27,6 +27,9 @@ def domain(
         bool,
         typer.Option("--probe-smtp", help="With --live: look at banner, STARTTLS and certificate of up to 3 MX."),
     ] = False,
+    dnsbl: Annotated[
+        list[str] | None, typer.Option(metavar="ZONE", help="With --live: ask this blocklist about the MX addresses.")
+    ] = None,
     save: Annotated[Path | None, typer.Option(help="Where --live keeps the answers: a new file.")] = None,
     as_of: Annotated[str | None, typer.Option(help="The UTC day to judge, YYYY-MM-DD.")] = None,
     selector: Annotated[list[str] | None, typer.Option(help="A DKIM selector to look at.")] = None,
@@ -40,13 +43,13 @@ def domain(
     """
     from forensics.case import Case
 
-    _check(records, live or dry_run, as_of, asks=bool(resolver or save or ca_file or probe_smtp))
+    _check(records, live or dry_run, as_of, asks=bool(resolver or save or ca_file or probe_smtp or dnsbl))
     selectors = tuple(selector or ())
     given = list(records or ())
     if live or dry_run:
         from forensics.cli import live_domain
 
-        wanted = live_domain.Wanted(name, resolver, save, selectors, ca_file, probe_smtp)
+        wanted = live_domain.Wanted(name, resolver, save, selectors, ca_file, probe_smtp, tuple(dnsbl or ()))
         if dry_run:
             words.write_plan(live_domain.plan(wanted))
             raise typer.Exit
@@ -67,7 +70,7 @@ def _check(records: list[str] | None, live: bool, as_of: str | None, *, asks: bo
     if live and as_of:
         raise UsageError("--live knows only today. Name recorded answers of that day with --records PATH.")
     if not live and asks:
-        raise UsageError("--resolver, --ca-file, --probe-smtp and --save belong to --live.")
+        raise UsageError("--resolver, --ca-file, --probe-smtp, --dnsbl and --save belong to --live.")
     if not live and not records:
         raise UsageError(
             "Name recorded answers with --records PATH (recordings, zone copies, dig output, passive DNS, captures), "

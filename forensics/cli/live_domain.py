@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from forensics import examination
-from forensics.analysis.posture import asking, fetched_policy, mail_exchangers
+from forensics.analysis.posture import asking, blocklists, fetched_policy, mail_exchangers
 from forensics.cli import words
 from forensics.collect import dns_records, links, policy_files, resolvers, smtp_probe
 from forensics.collect.reach import PUBLIC, Reach
 from forensics.collect.resolvers import Server
+from forensics.errors import UsageError
 from forensics.model.plan import Plan
 
 
@@ -24,6 +25,7 @@ class Wanted(NamedTuple):
     selectors: tuple[str, ...] = ()
     ca_file: Path | None = None
     probe_smtp: bool = False
+    lists: tuple[str, ...] = ()
 
 
 def record(wanted: Wanted, reach: Reach = PUBLIC) -> Path:
@@ -41,8 +43,9 @@ def record(wanted: Wanted, reach: Reach = PUBLIC) -> Path:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     path = wanted.save or Path(f"{words.file_name(domain)}-{stamp}.dns.jsonl")
     server, trust = resolvers.resolver(wanted.resolver), links.trusting(wanted.ca_file)
-    with dns_records.Recorder(path, server, trust=trust) as recorder:
-        asking.ask(domain, wanted.selectors, recorder)
+    lists = _lists(wanted)
+    with dns_records.Recorder(path, server, trust=trust, lists=lists) as recorder:
+        asking.ask_needed(domain, wanted.selectors, recorder)
         if not recorder.authenticated:
             recorder.ask(*asking.VOUCHED_FOR)
         if fetched_policy.is_wanted(domain, recorder):
@@ -50,6 +53,9 @@ def record(wanted: Wanted, reach: Reach = PUBLIC) -> Path:
         if wanted.probe_smtp:
             hosts = mail_exchangers.check(domain, recorder).hosts
             smtp_probe.probe(hosts, recorder, wanted.ca_file, reach)
+        for _ in blocklists.check(domain, lists, recorder):
+            pass  # each check asks its question
+        asking.ask_guessed(domain, recorder)
     words.tell(f"{recorder.sent} queries to {server}; the answers are kept in {path}. Judge them again with --records.")
     return path
 
@@ -75,7 +81,19 @@ def plan(wanted: Wanted) -> Plan:
             "address: EHLO, STARTTLS, QUIT; once more where the certificate is not accepted. No mail is offered."
         )
         seen.append("The mail servers see your address, the one that your host has on its own network, and the visit.")
+    for zone in _lists(wanted):
+        contacts.append(
+            f"The list {zone} is asked about the first {blocklists.MAX_ADDRESSES} public addresses of the exchangers, "
+            "through the resolver."
+        )
+        seen.append(f"The operator of {zone} sees which addresses are asked about, and the resolver that asks.")
     return Plan(questions, tuple(contacts), tuple(seen))
+
+
+def _lists(wanted: Wanted) -> tuple[str, ...]:
+    if len(wanted.lists) > blocklists.MAX_LISTS:
+        raise UsageError(f"More than {blocklists.MAX_LISTS} lists would take the budget of questions.")
+    return tuple(dict.fromkeys(examination.domain_name(zone) for zone in wanted.lists))
 
 
 def _seen_by(server: Server) -> tuple[str, ...]:

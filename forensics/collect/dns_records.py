@@ -42,6 +42,7 @@ class Recorder:
         server: the resolver that is asked.
         budget: queries that may be sent, repetitions and TCP included.
         max_s: seconds after which no more are sent.
+        lists: blocklists that are asked on purpose; the recording names them beside each question to them.
         trust: what the certificate of a resolver over TLS or HTTPS is held against; None: the system's authorities.
 
     Raises:
@@ -51,10 +52,12 @@ class Recorder:
 
     def __init__(
         self, path: Path, server: Server, *, timeout_s: float = TIMEOUT_S, budget: int = MAX_QUERIES,
-        max_s: float = MAX_S, trust: ssl.SSLContext | None = None,
+        max_s: float = MAX_S, trust: ssl.SSLContext | None = None, lists: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self.path, self.server, self.sent = path, located(server), 0
-        self._trust = trust or links.trusting()
+        # one without authorities accepts nobody, and costs nothing where no certificate is looked at
+        self._trust = trust or (links.trusting() if server.encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        self._lists = lists
         self._timeout_s, self._budget, self._ends = timeout_s, budget, time.monotonic() + max_s
         self._known: dict[tuple[str, str], Asked] = {}
         self._aliases: dict[str, str] = {}
@@ -165,6 +168,7 @@ class Recorder:
             format=FORMAT, asked_at=now(), qname=question.qname, qtype=question.qtype, status="not_sent",
             server=self.server.address, port=self.server.port, transport=transport, server_name=self.server.name,
             checking_disabled=question.checking_disabled,
+            list_zone=next((zone for zone in self._lists if question.qname.endswith(f".{zone}")), None),
         )  # fmt: skip
         if self.sent >= self._budget or time.monotonic() >= self._ends:
             note = f"the budget of {self._budget} queries or its time is spent"

@@ -108,7 +108,7 @@ def _answer(line: Line) -> Parsed:
     at = dns_recording.nanoseconds(entry.asked_at)
     server = address_text.canonical(entry.server) if entry.server else None
     seen: dict[str, Any] = {"ts": at, "server_ip": server, "section": "answer", "authenticated": said.authenticated}
-    seen |= cite(line)
+    seen |= {"list_zone": entry.list_zone, **cite(line)}
     rows = [
         DnsRecord(owner=record.owner, rtype=record.rtype, ttl_s=record.ttl_s, rdata=record.rdata, **seen)
         for record in said.records

@@ -43,7 +43,7 @@ class DnsRecordingError(ProtocolError):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One question as it was sent (or not), and what came back within the time."""
+    """One question as it was sent (or not), and what came back; `list_zone`: the blocklist that it was for."""
 
     format: str
     asked_at: str
@@ -58,6 +58,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None = None
     server_name: str | None = None
     checking_disabled: bool = False
+    list_zone: str | None = None
 
 
 class Said(NamedTuple):

@@ -49,11 +49,15 @@ mx2.outside IN A 192.168.4.4
 _mta-sts.private IN TXT "v=STSv1; id=1"
 mta-sts.private IN A 192.168.4.4
 _mta-sts.without IN TXT "v=STSv1; id=1"
-1.0.0.127.bl IN A 127.0.0.4
-1.0.0.127.bl IN TXT "listed for tests"
-1.0.0.127.refusing IN A 127.255.255.254
-1.0.0.127.parked IN A 192.0.2.80
-empty.clean IN A 192.0.2.1
+listed IN MX 10 mx.listed
+mx.listed IN A 192.0.2.25
+mx.listed IN A 192.168.4.4
+25.2.0.192.bl IN A 127.0.0.4
+25.2.0.192.bl IN TXT "listed for tests"
+25.2.0.192.refusing IN A 127.255.255.254
+25.2.0.192.refusing IN TXT "resolver not served"
+25.2.0.192.parked IN A 192.0.2.80
+something.clean IN A 192.0.2.1
 """
 LONG = "".join(f'long IN TXT "{number:03} {"x" * 240}"\n' for number in range(30))
 

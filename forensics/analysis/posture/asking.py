@@ -38,6 +38,12 @@ def guessed(domain: str) -> tuple[tuple[str, str], ...]:
 
 def ask(domain: str, selectors: tuple[str, ...], answers: Answers) -> None:
     """Ask all that judging the domain will ask, and what is worth a guess."""
+    ask_needed(domain, selectors, answers)
+    ask_guessed(domain, answers)
+
+
+def ask_needed(domain: str, selectors: tuple[str, ...], answers: Answers) -> None:
+    """Ask all that judging the domain will ask."""
     for qname, qtype in known(domain, selectors):
         answers.ask(qname, qtype)
     sender_policy.check(domain, answers)
@@ -45,5 +51,9 @@ def ask(domain: str, selectors: tuple[str, ...], answers: Answers) -> None:
     exchangers = mail_exchangers.check(domain, answers)
     transport.check(domain, exchangers.hosts, answers)
     signing_keys.check(domain, selectors, answers)
+
+
+def ask_guessed(domain: str, answers: Answers) -> None:
+    """Ask what is worth a guess."""
     for qname, qtype in guessed(domain):
         answers.ask(qname, qtype)
