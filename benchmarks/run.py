@@ -37,7 +37,9 @@ def main() -> None:
             singles += [measured] if isinstance(measured, result_table.Single) else []
             text = result_table.document(lines, singles, missing, asked.pairs, (load, result_table.load()))
             if asked.write:  # every time, so that a run that is cut short leaves what it measured
-                (ROOT / "docs" / "benchmarks.md").write_text(text)
+                page = ROOT / "docs" / "benchmarks.md"
+                _, heading, headers = page.read_text().partition(result_table.HEADERS)
+                page.write_text(text + heading + headers)
     print(text)
 
 

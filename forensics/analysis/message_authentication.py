@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from forensics.analysis.recorded_answers import RecordedAnswers
 from forensics.model.header_report import AuthenticationPart
@@ -23,6 +25,11 @@ _SENDERS_FIELDS = frozenset(("from", "to", "date", "subject", "message-id", "mim
 """What a sender's program writes: below the first of these nothing is known to be the receiver's."""
 
 
+_Found = TypeVar("_Found")
+_KNOWN: WeakKeyDictionary[RecordedAnswers, dict[tuple[object, ...], object]] = WeakKeyDictionary()
+"""What the same questions gave before, as long as the answers that they were judged by."""
+
+
 def check(
     message: bytes, block: HeaderBlock, chain: Chain, answers: RecordedAnswers, *, authserv_ids: tuple[str, ...] = (),
     header_from: str | None, return_path: str | None,
@@ -36,11 +43,22 @@ def check(
     if b"dkim-signature" in head:
         signed = list(_dkim(message, answers, at, has_body=len(message) > block.length))
     sealed = list(_arc(message, answers)) if b"arc-" in head else []
-    sender = _spf(client.from_ip if client else None, client.from_helo if client else None, return_path, answers)
+    ip, helo = (client.from_ip, client.from_helo) if client else (None, None)
+    sender = _known(answers, ("spf", ip, helo, return_path), lambda: _spf(ip, helo, return_path, answers))
     parts = [*signed, *([sender] if sender else []), *sealed]
     if header_from:
-        parts.append(_dmarc(header_from, signed, sender, answers, at))
+        author, rules = header_from.rpartition("@")[2], dmarc.rules_at(at) if at else "rfc9989"
+        asked = ("dmarc", author, rules, tuple(signed), sender)
+        parts.append(_known(answers, asked, lambda: _dmarc(author, signed, sender, answers, rules)))
     return tuple(_with_stamp(part, stamps) for part in parts) + tuple(_left(parts, stamps))
+
+
+def _known(answers: RecordedAnswers, asked: tuple[object, ...], find: Callable[[], _Found]) -> _Found:
+    """What `find` gives, which `asked` and the answers alone decide."""
+    known = _KNOWN.setdefault(answers, {})
+    if asked not in known:
+        known[asked] = find()
+    return cast("_Found", known[asked])
 
 
 def _dkim(
@@ -88,11 +106,9 @@ def _spf(
 
 
 def _dmarc(
-    header_from: str, signed: list[AuthenticationPart], sender: AuthenticationPart | None, answers: RecordedAnswers,
-    at: datetime | None,
+    author: str, signed: list[AuthenticationPart], sender: AuthenticationPart | None, answers: RecordedAnswers,
+    rules: dmarc.Rules,
 ) -> AuthenticationPart:  # fmt: skip
-    author = header_from.rpartition("@")[2]
-    rules = dmarc.rules_at(at) if at else "rfc9989"
     passed = [(part.result, part.domain) for part in signed if part.result and part.domain]
     spoken = (sender.result, sender.domain) if sender and sender.result and sender.domain else None
     found = dmarc.evaluate(author, spf=spoken, dkim=passed, lookup=answers, rules=rules)

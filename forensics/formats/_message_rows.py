@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from forensics.protocols import address_text, dns_names, encoded_words, header_block, mail_date, mailbox_list
@@ -122,7 +122,8 @@ def _nanoseconds(moment: datetime | None) -> int | None:
     """Nanoseconds UTC; None also for a year that 64 bits cannot hold."""
     if moment is None or moment.year not in _NS_YEARS:
         return None
-    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000_000 + since.microseconds * 1_000
 
 
 def _return_path(block: HeaderBlock, sender: str | None) -> str | None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from forensics.errors import ProtocolError
 from forensics.protocols import key_value_pairs
 from forensics.protocols.key_value_pairs import Pair, Part
+from forensics.protocols.remembered import of_short_texts
 
 MAX_RESULTS = 500
 """Results of one header that are kept; more are named as a problem."""
@@ -96,6 +97,7 @@ class AuthenticationResults(NamedTuple):
     raw: str
 
 
+@of_short_texts
 def parse(value: str) -> AuthenticationResults:
     """Read one header value.
 

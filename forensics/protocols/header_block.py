@@ -56,16 +56,19 @@ class Problem(NamedTuple):
 
 
 class HeaderBlock(NamedTuple):
-    """The fields in their order, the block's size in bytes with its closing empty line, and what was wrong with it."""
+    """The fields in their order, the block's size in bytes with its closing empty line, and what was wrong with it.
+
+    `by_name` holds the same fields under their names in lower case.
+    """
 
     fields: tuple[Field, ...]
     length: int
     problems: tuple[Problem, ...]
+    by_name: dict[str, list[Field]]
 
     def all(self, name: str) -> tuple[Field, ...]:
         """The fields of that name in their order, upper and lower case alike."""
-        wanted, size = name.lower(), len(name)
-        return tuple([field for field in self.fields if len(field.name) == size and field.name.lower() == wanted])
+        return tuple(self.by_name.get(name.lower(), ()))
 
 
 def parse(data: bytes | mmap) -> HeaderBlock:
@@ -90,13 +93,14 @@ class _Reading:
     def __init__(self, data: bytes | mmap) -> None:
         self.data = data
         self.fields: list[Field] = []
+        self.by_name: dict[str, list[Field]] = {}
         self.problems: list[Problem] = []
         self.kept_bytes = 0
 
     def block(self) -> HeaderBlock:
         start = self._skip_leading_junk()
         end = self._read_fields(start)
-        return HeaderBlock(tuple(self.fields), end, tuple(self.problems))
+        return HeaderBlock(tuple(self.fields), end, tuple(self.problems), self.by_name)
 
     def _skip_leading_junk(self) -> int:
         start = 0
@@ -135,10 +139,8 @@ class _Reading:
         start, value_start = name.span()
         value_end = end if end - value_start <= MAX_FIELD_BYTES + 2 else value_start + MAX_FIELD_BYTES + 2
         raw_value = self.data[value_start:value_end]
-        if raw_value.endswith(b"\r\n"):
-            raw_value = raw_value[:-2]
-        elif raw_value.endswith(b"\n"):
-            raw_value = raw_value[:-1]
+        if raw_value[-1:] == b"\n":
+            raw_value = raw_value[: -2 if raw_value[-2:] == b"\r\n" else -1]
         digest = None
         if len(raw_value) > MAX_FIELD_BYTES or value_end < end:
             raw_value, digest = raw_value[:MAX_FIELD_BYTES], self._digest(start, end)
@@ -153,7 +155,14 @@ class _Reading:
             value = value.replace("\r\n", "").replace("\n", "")
         if "\r" in value or "\0" in value:
             self._note("a bare carriage return or NUL in a field", start, end - start)
-        self.fields.append(Field(name[1].decode(), raw_value, value.strip(" \t"), start, end - start, digest))
+        written = name[1].decode()
+        field = Field(written, raw_value, value.strip(" \t"), start, end - start, digest)
+        self.fields.append(field)
+        lower = written.lower()
+        if lower in self.by_name:
+            self.by_name[lower].append(field)
+        else:
+            self.by_name[lower] = [field]
 
     def _digest(self, start: int, end: int) -> str:
         digest = hashlib.sha256()

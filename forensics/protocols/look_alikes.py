@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
+from forensics.protocols.remembered import of_short_texts
+
 _MAX_NAME = 255
 # Letters that most typefaces draw alike: Cyrillic, Greek, Armenian, and the digits.
 _ALIKE = str.maketrans(
@@ -38,6 +40,7 @@ def _label(label: str) -> str:
         return label
 
 
+@of_short_texts
 def is_mixed(domain: str) -> bool:
     """Whether a label holds letters of several scripts.
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from forensics.protocols.remembered import of_short_texts
+
 MAX_ADDRESSES = 1_000
 """Addresses of one value that are read."""
 MAX_CHARACTERS = 64 * 1024
@@ -26,6 +28,7 @@ _TOKEN = re.compile(
 _ADDRESS = re.compile(r'(?:"(?:[^"\\]|\\.)*+"|[^\s"@]++)@[^\s"@]++', re.DOTALL)
 
 
+@of_short_texts
 def addresses(value: str) -> tuple[str, ...]:
     """The addr-specs of a mailbox or address list in their order, as written.
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Literal
 
 from forensics.protocols.address_scope import is_public
 from forensics.protocols.dmarc import registered_domain
 from forensics.protocols.query_names import within
 from forensics.protocols.received import ReceivedHop
+from forensics.protocols.remembered import of_short_texts
 
 Grade = Literal["confirmed", "consistent", "contradicted", "unverifiable"]
 
@@ -111,10 +111,15 @@ def _client_is_own(hop: ReceivedHop, own: tuple[str, ...]) -> bool:
     """Whether the writer vouches that its client was one of the trusted servers, or the host itself."""
     if hop.from_ip is None:
         return hop.protocol is None or hop.protocol.upper().startswith(_INSIDE)
-    if ipaddress.ip_address(hop.from_ip.partition("%")[0]).is_loopback:
+    if _is_loopback(hop.from_ip):
         return True
     # The name found for the address is the writer's finding; the HELO name is the client's own word.
     return _is_own(hop.from_rdns, own)
+
+
+@of_short_texts
+def _is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
 
 
 def _is_own(name: str | None, own: tuple[str, ...]) -> bool:
@@ -157,11 +162,16 @@ def _client_has_two_faces(index: int, hops: Sequence[ReceivedHop]) -> bool:
     """
     if index == 0:
         return False
-    above, written = hops[index - 1], hops[index]
-    helo, rdns = (_host(above.from_helo), _host(above.from_rdns))
-    if helo is None or rdns is None or _host(written.by) is None:
+    above = hops[index - 1]
+    return _has_two_faces(hops[index].by, above.from_helo, above.from_rdns)
+
+
+@of_short_texts
+def _has_two_faces(writer: str | None, called: str | None, found: str | None) -> bool:
+    helo, rdns = _host(called), _host(found)
+    if helo is None or rdns is None or _host(writer) is None:
         return False
-    return registered_domain(helo) != registered_domain(rdns) and _is_another(written, above)
+    return registered_domain(helo) != registered_domain(rdns) and _differs(writer, called, found)
 
 
 def _is_named(written: ReceivedHop, above: ReceivedHop) -> bool:
@@ -170,7 +180,7 @@ def _is_named(written: ReceivedHop, above: ReceivedHop) -> bool:
     return _host(written.by) is not None and any(clients) and not _is_another(written, above)
 
 
-@lru_cache(maxsize=1 << 14)
+@of_short_texts
 def _host(name: str | None) -> str | None:
     """A name with a domain; None for an address, a single label, or nothing."""
     found = (name or "").lower().strip(".[]")
@@ -178,14 +188,8 @@ def _host(name: str | None) -> str | None:
 
 
 def _notes(hop: ReceivedHop, below: ReceivedHop | None, delay: float | None) -> Iterable[str]:
-    helo, rdns = (hop.from_helo or "").lower().strip("."), (hop.from_rdns or "").lower().strip(".")
-    if (
-        "." in helo
-        and rdns
-        and not _is_address(helo.strip("[]"))
-        and registered_domain(helo) != registered_domain(rdns)
-    ):
-        yield f"the client called itself {helo}; the name of its address is {rdns}"
+    if hop.from_helo and hop.from_rdns and (note := _names_note(hop.from_helo, hop.from_rdns)):
+        yield note
     if hop.ts is None:
         yield "no date that names an instant"
     if delay is not None and delay < -MAX_SKEW_S:
@@ -198,12 +202,27 @@ def _notes(hop: ReceivedHop, below: ReceivedHop | None, delay: float | None) -> 
         yield "from a private address, after a public one below: an internal relay, or an invented field"
 
 
+@of_short_texts
+def _names_note(called: str, found: str) -> str | None:
+    helo, rdns = called.lower().strip("."), found.lower().strip(".")
+    if "." not in helo or not rdns or _is_address(helo.strip("[]")):
+        return None
+    if registered_domain(helo) == registered_domain(rdns):
+        return None
+    return f"the client called itself {helo}; the name of its address is {rdns}"
+
+
 def _is_another(written: ReceivedHop, above: ReceivedHop) -> bool:
     """Whether the writer of a field is by name another than the client of the field above it."""
-    names = {name.lower().strip(".") for name in (above.from_helo, above.from_rdns) if name}
-    if written.by is None or not names or all(_is_address(name.strip("[]")) for name in names):
+    return _differs(written.by, above.from_helo, above.from_rdns)
+
+
+@of_short_texts
+def _differs(by: str | None, called: str | None, found: str | None) -> bool:
+    names = {name.lower().strip(".") for name in (called, found) if name}
+    if by is None or not names or all(_is_address(name.strip("[]")) for name in names):
         return False
-    writer = written.by.lower().strip(".")
+    writer = by.lower().strip(".")
     return writer not in names and not any(registered_domain(name) == registered_domain(writer) for name in names)
 
 
@@ -223,7 +242,7 @@ def _problems(hops: Sequence[ReceivedHop]) -> Iterable[str]:
         yield f"{name} wrote {writers.count(name)} of {len(hops)} fields: a loop, or many steps inside one host"
 
 
-@lru_cache(maxsize=1 << 14)
+@of_short_texts
 def _is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)

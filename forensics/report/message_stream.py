@@ -1,6 +1,6 @@
 """Messages as they come: as one JSON document, and as what a terminal has room for.
 
-A mailbox may hold a million messages; nothing here holds more than the first thousand.
+A mailbox may hold a million messages; nothing here holds more than the first few hundred.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from forensics.model.case_file import Tool
 from forensics.model.header_report import SCHEMA, MessagePart
 from forensics.version import NAME, VERSION
 
-MAX_SHOWN = 1_000
+MAX_SHOWN = 200
 """Messages that are shown on a terminal; documents have them all."""
 
 

@@ -18,11 +18,12 @@ from forensics.model.header_report import AuthenticationPart, MessagePart
 
 BATCH_ROWS = 1 << 13
 _TEXT, _INT = pa.string(), pa.int64()
+_METHODS = ("dkim", "arc", "spf", "dmarc")
 _CITED = (("evidence", _TEXT), ("record_no", _INT), ("offset", _INT), ("length", _INT))
 MESSAGE = pa.schema([
     *_CITED, ("source", _TEXT), ("message_id", _TEXT), ("date", _TEXT), ("header_from", _TEXT), ("return_path", _TEXT),
     ("subject", _TEXT), ("hops", _INT), ("boundary", _INT), ("trust", _TEXT), ("handed_over_by", _TEXT),
-    ("dkim", _TEXT), ("arc", _TEXT), ("spf", _TEXT), ("dmarc", _TEXT), ("anomalies", _TEXT), ("problems", _TEXT),
+    *((method, _TEXT) for method in _METHODS), ("anomalies", _TEXT), ("problems", _TEXT),
 ])  # fmt: skip
 """Columns of a message; several results of a method are joined with a blank, None where none could be found."""
 HOP = pa.schema([
@@ -63,11 +64,11 @@ class _File:
     def __init__(self, path: Path, schema: pa.Schema, stack: contextlib.ExitStack) -> None:
         self._path, self._schema = path, schema
         self._aside = path.with_name(f".{path.name}.part")
-        self._rows: list[dict[str, Any]] = []
+        self._rows: list[tuple[Any, ...]] = []
         stack.callback(self._aside.unlink, missing_ok=True)
         self._writer = stack.enter_context(pq.ParquetWriter(self._aside, schema, compression="zstd"))
 
-    def add(self, row: dict[str, Any]) -> None:
+    def add(self, row: tuple[Any, ...]) -> None:
         self._rows.append(row)
         if len(self._rows) >= BATCH_ROWS:
             self._flush()
@@ -78,33 +79,35 @@ class _File:
         self._aside.replace(self._path)
 
     def _flush(self) -> None:
-        self._writer.write_batch(pa.RecordBatch.from_pylist(self._rows, schema=self._schema))
-        self._rows.clear()
+        if self._rows:
+            columns = zip(self._schema, zip(*self._rows, strict=True), strict=True)
+            arrays = [pa.array(values, column.type) for column, values in columns]
+            self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
+            self._rows.clear()
 
 
-def _message(part: MessagePart) -> dict[str, Any]:
+def _message(part: MessagePart) -> tuple[Any, ...]:
+    """The row of `MESSAGE`."""
     cited, boundary = part.citation, part.boundary
-    return {
-        "evidence": cited.evidence, "record_no": cited.record_no, "offset": cited.offset, "length": cited.length,
-        "source": _text(part.source), "message_id": _text(part.message_id), "date": part.date,
-        "header_from": _text(part.header_from), "return_path": _text(part.return_path), "subject": _text(part.subject),
-        "hops": len(part.hops), "boundary": boundary, "trust": _text(part.trust),
-        "handed_over_by": part.hops[boundary - 1].from_ip if boundary else None,
-        **{method: _results(part.authentication, method) for method in ("dkim", "arc", "spf", "dmarc")},
-        "anomalies": _text("; ".join(part.anomalies) or None), "problems": _text("; ".join(part.problems) or None),
-    }  # fmt: skip
+    return (
+        cited.evidence, cited.record_no, cited.offset, cited.length,
+        _text(part.source), _text(part.message_id), part.date, _text(part.header_from), _text(part.return_path),
+        _text(part.subject), len(part.hops), boundary, _text(part.trust),
+        part.hops[boundary - 1].from_ip if boundary else None,
+        *(_results(part.authentication, method) for method in _METHODS),
+        _text("; ".join(part.anomalies) or None), _text("; ".join(part.problems) or None),
+    )  # fmt: skip
 
 
-def _hops(part: MessagePart) -> Iterator[dict[str, Any]]:
+def _hops(part: MessagePart) -> Iterator[tuple[Any, ...]]:
+    """The rows of `HOP`."""
     for hop in part.hops:
         own = hop.citations[0] if hop.citations else part.citation
-        yield {
-            "evidence": own.evidence, "record_no": own.record_no, "offset": own.offset, "length": own.length,
-            "hop_no": hop.no, "ts": hop.ts, "delay_s": hop.delay_s, "by": _text(hop.by),
-            "from_helo": _text(hop.from_helo), "from_rdns": _text(hop.from_rdns), "from_ip": hop.from_ip,
-            "protocol": _text(hop.protocol), "id": _text(hop.id), "trusted": hop.trusted, "grade": hop.grade,
-            "reasons": _text("; ".join(hop.reasons) or None), "notes": _text("; ".join(hop.notes) or None),
-        }  # fmt: skip
+        yield (
+            own.evidence, own.record_no, own.offset, own.length, hop.no, hop.ts, hop.delay_s, _text(hop.by),
+            _text(hop.from_helo), _text(hop.from_rdns), hop.from_ip, _text(hop.protocol), _text(hop.id), hop.trusted,
+            hop.grade, _text("; ".join(hop.reasons) or None), _text("; ".join(hop.notes) or None),
+        )  # fmt: skip
 
 
 def _results(parts: Iterable[AuthenticationPart], method: str) -> str | None:
@@ -113,4 +116,4 @@ def _results(parts: Iterable[AuthenticationPart], method: str) -> str | None:
 
 def _text(text: str | None) -> str | None:
     """Text that UTF-8 can hold; a lone surrogate is shown as an escape rather than lost."""
-    return None if text is None else text.encode("utf-8", "backslashreplace").decode()
+    return text if text is None or text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -35,11 +35,11 @@ def test_a_block_without_an_empty_line_ends_with_the_data() -> None:
 
 
 def test_no_data_is_an_empty_block() -> None:
-    assert header_block.parse(b"") == ((), 0, ())
+    assert header_block.parse(b"") == ((), 0, (), {})
 
 
 def test_a_message_without_header_fields_is_an_empty_block_and_the_body_is_not_read_as_one() -> None:
-    assert header_block.parse(b"\r\nhello there\r\nSubject: in the body\r\n") == ((), 2, ())
+    assert header_block.parse(b"\r\nhello there\r\nSubject: in the body\r\n") == ((), 2, (), {})
 
 
 def test_an_mbox_line_is_a_problem_and_not_the_end_of_the_block() -> None:

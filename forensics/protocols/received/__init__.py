@@ -6,6 +6,8 @@ Nothing here takes more than linear time, and no value is too broken to be read:
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from forensics.protocols import mail_date
 from forensics.protocols.received import address, authentication, origin, tls, transmission
@@ -16,6 +18,8 @@ from forensics.protocols.received.writer import name_role
 __all__ = ["ReceivedHop", "parse"]
 
 _ENVELOPE_FROM = re.compile(r"\b(?:envelope-(?:from|sender)|return-path)\s+(?:<([^<>]*)>|([^\s<>,()]+))", re.IGNORECASE)
+_SHORT = 2_048
+"""Characters of a field up to which what it says is remembered, so that the memory for it is bounded."""
 _PATH = re.compile(r"[^\s<>,;]+")
 _SUBMITTER = re.compile(r"from ([^\s@()]+)@[^\s()]+")  # Sendmail, local submission: (from root@localhost)
 
@@ -32,15 +36,43 @@ def parse(value: str) -> ReceivedHop:
     ('mx', 'mx.mail.example', '192.0.2.1', 'in.mail.example', 'ESMTPS', '4F00BA', 'jane@mail.example')
     """
     parts = clauses(value)
-    lower = value.lower()
+    told = _told_before(*_key(parts)) if len(value) <= _SHORT else _told(parts)
+    return ReceivedHop(
+        *told[:12],
+        _name(parts.id),
+        told[12],
+        _envelope_to(parts.for_),
+        mail_date.parse(" ".join([token for token in parts.date if token[0] != "("])),
+        tuple(parts.comments),
+        value,
+    )
+
+
+class _Told(NamedTuple):
+    """What a field says beside its id, its recipient and its date: the fields of a hop of these names."""
+
+    from_helo: str | None
+    from_rdns: str | None
+    from_ip: str | None
+    from_ident: str | None
+    auth: str | None
+    auth_identity: str | None
+    by: str | None
+    by_ip: str | None
+    via: str | None
+    protocol: str | None
+    tls_version: str | None
+    tls_cipher: str | None
+    envelope_from: str | None
+
+
+def _told(parts: Clauses) -> _Told:
     sent = transmission.read(parts.with_)
     source = origin.read(parts.from_, name_role(parts, sent.protocol))
-    encryption = tls.read([*parts.comments, _words(parts.tls)]) if tls.is_mentioned(lower) else tls.Tls()
-    login = authentication.Authentication()
-    if authentication.is_mentioned(lower):
-        login = authentication.read(parts.comments)
+    encryption = tls.read([*parts.comments, _words(parts.tls)])
+    login = authentication.read(parts.comments)
     via = _via(parts)
-    return ReceivedHop(
+    return _Told(
         from_helo=source.helo,
         from_rdns=source.rdns,
         from_ip=source.ip,
@@ -53,12 +85,34 @@ def parse(value: str) -> ReceivedHop:
         protocol=sent.protocol,
         tls_version=encryption.version,
         tls_cipher=encryption.cipher or sent.cipher or _tls_cipher(parts.tls),
-        id=_name(parts.id),
-        envelope_from=_envelope_from(parts, lower),
-        envelope_to=_envelope_to(parts.for_),
-        ts=mail_date.parse(" ".join([token for token in parts.date if token[0] != "("])),
-        comments=tuple(parts.comments),
-        raw=value,
+        envelope_from=_envelope_from(parts),
+    )
+
+
+def _key(parts: Clauses) -> tuple[tuple[str, ...], ...]:
+    """All that `_told` looks at: every clause but the recipient and the date, and of the id its kind."""
+    return (
+        tuple(parts.from_), tuple(parts.by), tuple(parts.via), tuple(parts.with_), (_id_kind(parts.id),),
+        tuple(parts.tls), tuple(parts.envelope_from), tuple(parts.comments),
+    )  # fmt: skip
+
+
+def _id_kind(tokens: list[str]) -> str:
+    """The start of an id as far as it tells which program wrote the field."""
+    return tokens[0][:5] if tokens and tokens[0].startswith("smtpd") else "id" if tokens else ""
+
+
+@lru_cache(maxsize=1 << 12)
+def _told_before(
+    from_: tuple[str, ...], by: tuple[str, ...], via: tuple[str, ...], with_: tuple[str, ...], id_: tuple[str, ...],
+    tls_: tuple[str, ...], envelope_from: tuple[str, ...], comments: tuple[str, ...],
+) -> _Told:  # fmt: skip
+    """What `_told` gives; the servers of a mailbox say the same of many messages."""
+    ids = [id_[0]] if id_[0] else []
+    return _told(
+        Clauses(
+            list(from_), list(by), list(via), list(with_), ids, [], list(tls_), list(envelope_from), [], list(comments)
+        )
     )
 
 
@@ -120,11 +174,9 @@ def _tls_cipher(tokens: list[str]) -> str | None:
     return tokens[0] if tokens and not is_comment(tokens[0]) and "=" not in tokens[0] else None
 
 
-def _envelope_from(parts: Clauses, lower: str) -> str | None:
+def _envelope_from(parts: Clauses) -> str | None:
     if parts.envelope_from and not is_comment(parts.envelope_from[0]):
         return parts.envelope_from[0].strip("<>,")
-    if "envelope-" not in lower and "return-path" not in lower:
-        return None
     for comment in parts.comments:
         match = _ENVELOPE_FROM.search(comment)
         if match is not None:

@@ -28,6 +28,7 @@ _WORD = re.compile(
 )
 _SHORT_KEYWORDS = ("from", "by", "via", "with", "id", "for", "tls")
 _LONG_KEYWORDS = ("envelope-from", "envelope-sender")
+_SENDERS = ("from", "envelope-sender")
 # Every upper and lower case form of a keyword, so that a token needs one look-up and no conversion.
 _KEYWORDS = {
     **{"".join(form): word for word in _SHORT_KEYWORDS for form in product(*zip(word, word.upper(), strict=True))},
@@ -87,12 +88,13 @@ def clauses(value: str) -> Clauses:
     tokens, notes = _split(value)
     found: dict[str, list[str]] = {}
     keyword, start = "", 0
-    for index, token in enumerate(tokens):
-        word = _KEYWORDS.get(token)
-        if word is None or (keyword == "from" and start == index and _is_followed_by_address(tokens, index)):
+    for index in [index for index, token in enumerate(tokens) if token in _KEYWORDS]:
+        if keyword == "from" and start == index and _is_followed_by_address(tokens, index):
             continue
         _close(found, keyword, tokens[start:index])
-        keyword, start = _clause(word, tokens, index, found), index + 1
+        keyword, start = _KEYWORDS[tokens[index]], index + 1
+        if keyword in _SENDERS:
+            keyword = _clause(keyword, tokens, index, found)
     _close(found, keyword, tokens[start:])
     empty: list[str] = []
     return Clauses(
@@ -124,7 +126,7 @@ def _is_followed_by_address(tokens: list[str], index: int) -> bool:
 
 
 def _clause(word: str, tokens: list[str], index: int, found: dict[str, list[str]]) -> str:
-    """The clause that a keyword begins."""
+    """The clause that a keyword of `_SENDERS` begins."""
     following = tokens[index + 1] if index + 1 < len(tokens) else ""
     # XMail names the reverse-path in a second from: from host ... id <S1> for <a@b> from <c@d>
     if word == "envelope-sender" or (word == "from" and "from" in found and following[:1] == "<"):

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.protocols import received
+from forensics.protocols.received.tokens import clauses
 
 DATE = "; Tue, 24 Nov 2026 10:00:00 +0100"
 NAMES = [
@@ -109,3 +110,20 @@ def test_no_mutation_of_a_real_line_raises() -> None:
                 )
                 mutant = mutant or [" "]
             assert received.parse("".join(mutant)).raw == "".join(mutant)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_remembered_of_one_field_is_what_is_read_of_another_that_says_the_same(seed: int) -> None:
+    """Pieces of all dialects, mixed, with the id, recipient and date of either."""
+    chance = random.Random(seed)
+    for _ in range(1_500):
+        words = chance.choice(DIALECTS)[0].split(" ")
+        other = chance.choice(DIALECTS)[0].split(" ")
+        cut, start = chance.randrange(len(words) + 1), chance.randrange(len(other) + 1)
+        value = " ".join([*words[:cut], *other[start:]])
+        parts = clauses(value)
+        told = received._told(parts)
+        assert received._told_before(*received._key(parts)) == told
+        hop = received.parse(value)
+        assert hop[:12] == told[:12]
+        assert hop.envelope_from == told.envelope_from
