@@ -72,7 +72,9 @@ def sha256_of(path: Path) -> str:
 
 def reading_of(facts: Facts) -> str:
     """What a reading depends on, as text: the same file with the same text gives the same rows."""
-    return f"schema={VERSION} format={facts.format} zone={facts.time_zone} year={facts.year} sampling={facts.sampling}"
+    order = f" dates={facts.date_order}" if facts.date_order else ""
+    said = f"format={facts.format} zone={facts.time_zone} year={facts.year} sampling={facts.sampling}{order}"
+    return f"schema={VERSION} {said}"
 
 
 def declared_of(facts: Facts) -> Declared:

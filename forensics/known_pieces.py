@@ -61,7 +61,7 @@ class KnownPieces:
 
 def read_alike(piece: Evidence, said: Facts) -> bool:
     """Whether reading the piece again would give the same rows; facts that are not given again still hold."""
-    facts = (said.format, said.time_zone, said.year, said.sampling)
+    facts = (said.format, said.time_zone, said.year, said.sampling, said.date_order)
     if all(fact is None for fact in facts) and piece.reading.startswith(f"schema={VERSION} "):
         return True
     return piece.reading == intake.reading_of(said)

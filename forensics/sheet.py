@@ -56,6 +56,7 @@ class Entry(NamedTuple):
 
 
 MOST_SAMPLING = 1 << 32
+DATE_ORDERS = ("day_month", "month_day")
 EMPTY = Sheet(Subject(), Window(), (), ())
 
 
@@ -80,6 +81,7 @@ class _EvidencePart(msgspec.Struct, forbid_unknown_fields=True):
     year: int | None = None
     sampling: int | None = None
     format: str | None = None
+    date_order: str | None = None
 
 
 class _SheetPart(msgspec.Struct, forbid_unknown_fields=True):
@@ -235,7 +237,7 @@ def _entry(document: strict_yaml.Document, number: int, part: _EvidencePart, fol
         _check_numbers(part)
         facts = Facts(
             vantage=part.vantage, covers=covers, time_zone=zone(part.time_zone) if part.time_zone else None,
-            year=part.year, sampling=part.sampling, format=part.format,
+            year=part.year, sampling=part.sampling, format=part.format, date_order=part.date_order,
         )  # fmt: skip
     return Entry(os.path.normpath(folder.absolute() / part.path), facts)
 
@@ -252,6 +254,8 @@ def _check_numbers(part: _EvidencePart) -> None:
         raise UsageError(f"{part.year} is no year between 1970 and 2261")
     if part.sampling is not None and not 1 <= part.sampling <= MOST_SAMPLING:
         raise UsageError(f"{part.sampling} is no sampling rate: write 1 for every packet, 1000 for one in 1000")
+    if part.date_order is not None and part.date_order not in DATE_ORDERS:
+        raise UsageError(f"{part.date_order!r} is no order of a date: write {' or '.join(DATE_ORDERS)}")
 
 
 def _address(text: str) -> str | None:

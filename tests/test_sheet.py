@@ -24,7 +24,7 @@ evidence:
   - path: pcap/server.pcap
     vantage: subject_link
     covers: [2026-11-23, 2026-11-23]
-  - {path: mail/*.log, vantage: subject_mta, time_zone: Europe/Berlin, year: 2026}
+  - {path: mail/*.log, vantage: subject_mta, time_zone: Europe/Berlin, year: 2026, date_order: day_month}
   - {path: flows, vantage: subject_flows, sampling: 100, time_zone: UTC, format: nfdump_csv}
 """
 
@@ -53,7 +53,7 @@ def test_every_part_of_a_sheet_is_read(tmp_path: Path) -> None:
         covers=(datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 23, 23, 59, 59, 999999, tzinfo=UTC)),
     )
     assert found.facts(tmp_path / "mail/mail.log") == Facts(
-        vantage="subject_mta", time_zone=ZoneInfo("Europe/Berlin"), year=2026
+        vantage="subject_mta", time_zone=ZoneInfo("Europe/Berlin"), year=2026, date_order="day_month"
     )
     assert found.facts(tmp_path / "flows/a/b.csv") == Facts(
         vantage="subject_flows", sampling=100, time_zone=UTC, format="nfdump_csv"
@@ -85,6 +85,7 @@ def test_the_last_entry_that_names_a_file_counts(tmp_path: Path) -> None:
         ("claims:\n- {id: a}", ":2:3: Object missing required field `says`"),
         ("evidence:\n- {path: a, time_zone: Mars/Base}", ":2:3: 'Mars/Base' is no time zone."),
         ("evidence:\n- {path: a, covers: [2026-01-01, x]}", ":2:3: 'x' is no time."),
+        ("evidence:\n- {path: a, date_order: dmy}", ":2:3: 'dmy' is no order of a date: write day_month or month_day"),
         ("evidence:\n- {path: a, sampling: often}", ":2:23: Expected `int | null`, got `str`"),
         ("evidence:\n- {path: a, vantag: x}", ':2:13: unknown key "vantag". Did you mean "vantage"?'),
         ("evidence:\n- {path: a}\n- {path: &x b}", ":3:10: anchors and aliases are not allowed here."),

@@ -20,6 +20,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     year: int | None = None
     sampling: int | None = None
     format: str | None = None
+    date_order: str | None = None
+    """`day_month` or `month_day`, where dates such as 3/4/2026 leave it open."""
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True):
