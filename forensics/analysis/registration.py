@@ -116,7 +116,7 @@ def _snapshot(answer: AnswerPart) -> Snapshot | None:
         at=datetime.fromisoformat(answer.at), source=answer.source, status=answer.status, registrar=answer.registrar,
         registrant=answer.registrant, created=_read(answer.created), expires=_read(answer.expires),
         name_servers=" ".join(answer.name_servers) or None, statuses=" ".join(answer.statuses) or None,
-        redacted=answer.redacted,
+        redacted=answer.redacted, origin=answer.server,
     )  # fmt: skip
 
 

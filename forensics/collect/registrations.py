@@ -68,42 +68,41 @@ class Asking:
             StorageError: the recording cannot be written.
         """
         first = registry_servers.whois_server(self.domain)
-        if first is not None:
-            referred = self._about_the_domain(first, None)
-        else:
-            first = registry_servers.IANA
-            referred = self._about_the_suffix()
+        kept, referred = self._about_the_domain(first, None) if first else self._about_the_suffix()
+        if kept.about == "domain" and kept.outcome == "no_address":  # the table is older than the server's name
+            kept, referred = self._about_the_suffix()
+        first = kept.server
         if referred is None or referred.host == first:
             return
         if referred.host is None:
             self._leave_out("whois", referred, first)
             return
-        again = self._about_the_domain(referred.host, first)
+        _, again = self._about_the_domain(referred.host, first)
         if again is not None and again.host not in (first, referred.host):
             self._leave_out("whois", again._replace(problem=again.problem or _SPENT), referred.host)
 
-    def _about_the_suffix(self) -> Referral | None:
+    def _about_the_suffix(self) -> tuple[Entry, Referral | None]:
         suffix = self.domain.rpartition(".")[2]
         entry = structs.replace(self._entry("whois", suffix, registry_servers.IANA), about="suffix")
-        heard, referred = self._over_whois(entry)
-        if heard and referred is None:
+        kept, referred = self._over_whois(entry)
+        if kept.outcome == "answered" and referred is None:
             none = Heard("not_sent", note=f"{registry_servers.IANA} names no WHOIS server for {suffix}")
             self._keep(self._entry("whois", self.domain, None), none)
-        return referred
+        return kept, referred
 
-    def _about_the_domain(self, server: str, referred_by: str | None) -> Referral | None:
+    def _about_the_domain(self, server: str, referred_by: str | None) -> tuple[Entry, Referral | None]:
         query = registry_servers.whois_query(server, self.domain)
-        return self._over_whois(structs.replace(self._entry("whois", query, server), referred_by=referred_by))[1]
+        return self._over_whois(structs.replace(self._entry("whois", query, server), referred_by=referred_by))
 
-    def _over_whois(self, entry: Entry) -> tuple[bool, Referral | None]:
-        """Whether a whole answer came, and where it refers to."""
+    def _over_whois(self, entry: Entry) -> tuple[Entry, Referral | None]:
+        """What was kept, and where the answer refers to; half an answer leads nowhere."""
         start = time.monotonic()
         heard = registry_contact.ask_whois(self._network, entry.server or "", entry.query)
         kept = self._keep(structs.replace(entry, rtt_ms=_since(start)), heard)
         data = registration_recording.answer_bytes(kept)
-        if data is None or kept.outcome != "answered":  # half an answer leads nowhere
-            return False, None
-        return True, registry_referral.of_whois(registration_recording.whois_answer_text(data))
+        if data is None or kept.outcome != "answered":
+            return kept, None
+        return kept, registry_referral.of_whois(registration_recording.whois_answer_text(data))
 
     def _over_rdap(self, target: Referral, referred_by: str | None) -> Referral | None:
         host = target.host or ""

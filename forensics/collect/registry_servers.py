@@ -22,7 +22,10 @@ BOOTSTRAP = "https://data.iana.org/rdap/dns.json"
 MAX_BYTES = 8 << 20
 
 WHOIS_AS_OF = "2026-11-27"
-"""When the table of WHOIS servers was put together, from what registries and IANA's root zone database name."""
+"""When the table was put together, of names in public lists of WHOIS servers; IANA was not asked.
+
+Where a name no longer has an address, whois.iana.org is asked instead.
+"""
 _WHOIS: dict[str, str] = {
     "at": "whois.nic.at", "be": "whois.dns.be", "biz": "whois.nic.biz", "br": "whois.registro.br",
     "ch": "whois.nic.ch", "com": "whois.verisign-grs.com", "cz": "whois.nic.cz", "de": "whois.denic.de",

@@ -27,13 +27,15 @@ GAP = timedelta(days=400)
 """Two answers that agree and lie further apart leave a gap: a drop and a new registration fit in between."""
 SAME_DAY = timedelta(days=2)
 """Dates closer than this may be one date, of which a registry wrote only the day, in its own zone."""
+MOMENT = timedelta(minutes=10)
+"""Answers closer than this, as of one asking, speak of one moment: where they differ, they disagree."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One answer about one domain at one moment, fields as text; `source` tells where it comes from.
 
-    A field that the answer does not state, or hides, is None.
+    A field that the answer does not state, or hides, is None. `origin` is the server that gave it, where that is known.
     """
 
     at: datetime
@@ -46,6 +48,7 @@ class Snapshot:
     name_servers: str | None = None
     statuses: str | None = None
     redacted: bool = False
+    origin: str | None = None
 
     def value(self, field: str) -> str | None:
         """A field as text; dates as RFC 3339."""
@@ -161,25 +164,46 @@ def _lives(ordered: Sequence[Snapshot]) -> Iterator[list[Snapshot]]:
 
 def _story(ordered: Sequence[Snapshot]) -> Iterator[Event]:
     """What each answer shows to have happened since the last one that stated the field."""
-    known: dict[str, Snapshot] = {}
-    ended: dict[str, Snapshot] = {}
+    known, ended = _Known(), _Known()
     for shot in ordered:
-        last = known.get("status")
-        if last is not None and last.at < shot.at:
+        last = known.before("status", shot)
+        if last is not None:
             fresh = _turn(last, shot, known, ended)
             if fresh is not None:
                 yield fresh
-                ended, known = known, {}
+                ended, known = known, _Known()
             else:
                 yield from _changes(known, shot)
-        if shot.status == "registered":
-            stated = {field: shot for field in FIELDS if shot.value(field) is not None}
-            known |= stated | {"redacted": shot}
-        else:
-            known["status"] = shot
+        held = shot.status == "registered"
+        known.learn(shot, [*FIELDS, "redacted"] if held else ["status"])
 
 
-def _turn(last: Snapshot, shot: Snapshot, known: dict[str, Snapshot], ended: dict[str, Snapshot]) -> Event | None:
+class _Known:
+    """The last answers that stated each field, of all sources and of each server."""
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[str | None, str], Snapshot] = {}
+
+    def learn(self, shot: Snapshot, fields: Sequence[str]) -> None:
+        """Take what an answer states."""
+        for field in fields:
+            if shot.value(field) is not None:
+                self._last[None, field] = self._last[shot.origin, field] = shot
+
+    def last(self, field: str) -> Snapshot | None:
+        """The last answer that stated the field."""
+        return self._last.get((None, field))
+
+    def before(self, field: str, shot: Snapshot) -> Snapshot | None:
+        """The answer of an earlier moment that another is held against: of the same server, if that was asked then."""
+        last = self.last(field)
+        if last is None or last.at == shot.at or (shot.origin and last.origin and shot.at - last.at <= MOMENT):
+            return None
+        own = self._last.get((shot.origin, field))
+        return own if own is not None and last.at - own.at <= MOMENT else last
+
+
+def _turn(last: Snapshot, shot: Snapshot, known: _Known, ended: _Known) -> Event | None:
     """A drop, a registration or a new registration between two answers."""
     if last.status == "registered" and shot.status == "not_found":
         return _event("drop", last, shot, "The registry no longer held the name.")
@@ -187,29 +211,29 @@ def _turn(last: Snapshot, shot: Snapshot, known: dict[str, Snapshot], ended: dic
         return None
     dated = f" The registry dates it {_day(shot.created)}." if shot.created else ""
     if last.status == "not_found":
-        earlier = ended.get("created")
+        earlier = ended.last("created")
         if earlier and shot.created and not _later(earlier.created, shot.created):
             return _event("registered", last, shot, f"Held again, as before the answer that did not find it.{dated}")
-        kind: EventKind = "re_registration" if ended else "registered"
+        kind: EventKind = "re_registration" if ended.last("status") else "registered"
         return _event(kind, last, shot, f"The name was registered.{dated}")
-    before = known.get("created")
+    before = known.before("created", shot)
     if before and shot.created and _later(before.created, shot.created):
         text = f"Registered anew on {_day(shot.created)}: the name had been dropped or deleted in between."
         return _event("re_registration", before, shot, text)
     return None
 
 
-def _changes(known: dict[str, Snapshot], shot: Snapshot) -> Iterator[Event]:
-    expires = known.get("expires")
+def _changes(known: _Known, shot: Snapshot) -> Iterator[Event]:
+    expires = known.before("expires", shot)
     if expires and expires.expires and shot.expires and _later(expires.expires, shot.expires):
         text = f"Paid until {_day(shot.expires)}, before until {_day(expires.expires)}."
         yield _event("renewal", expires, shot, text)
     for field, kind, label in _MOVES:
-        before, after = known.get(field), shot.value(field)
+        before, after = known.before(field, shot), shot.value(field)
         value = before.value(field) if before else None
         if before and value and after and _folded(value) != _folded(after):
             yield _event(kind, before, shot, f"{label} {value}, then {after}.")
-    hidden = known.get("redacted")
+    hidden = known.before("redacted", shot)
     if hidden and shot.redacted and not hidden.redacted:
         yield _event(
             "privacy_switched_on", hidden, shot, "The registry hides what it showed before; that is no removal."

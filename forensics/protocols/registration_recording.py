@@ -39,7 +39,6 @@ an answer about who keeps the suffix."""
 _WITHOUT: dict[str, Status] = {
     "timeout": "timeout", "refused": "connection_refused", "not_public": "not_asked", "not_sent": "not_asked",
 }  # fmt: skip
-_JSON = ("application/rdap+json", "application/json")
 _REFUSALS = (401, 403, 429, 503)  # RFC 7480 section 5.5; RFC 6585 section 4
 
 
@@ -157,13 +156,15 @@ def _of_rdap(entry: Entry, data: bytes) -> Said:
         return Said("unparsed", problems=(f"no whole HTTP response: {error}",))
     if got.status in registry_referral.REDIRECTS:
         return Said("elsewhere")
-    if got.status == 200 and got.media_type in _JSON:
+    if got.status == 200 and got.media_type in registry_referral.JSON_TYPES:
         return _about(entry, rdap.parse(got.body))
     told = f"HTTP status {got.status}, {got.media_type or 'of no type'}"
     if got.status in _REFUSALS:
         return Said("refused", problems=(told,))
     # A service that moved says 404 as well: it counts only from one that speaks RDAP (RFC 7480 section 5.3).
-    if got.status == 404 and (got.media_type == _JSON[0] or rdap.parse(got.body).status == "not_found"):
+    if got.status == 404 and (
+        got.media_type == registry_referral.JSON_TYPES[0] or rdap.parse(got.body).status == "not_found"
+    ):
         return Said("not_found", problems=(told,))
     return Said("unparsed", problems=(told,))
 

@@ -16,6 +16,8 @@ from forensics.protocols.registration import host_name
 TEXT_MAX = 1 << 18
 SHOWN = 200
 MAX_PATH = 1_000
+JSON_TYPES = ("application/rdap+json", "application/json")
+"""What the body of an RDAP answer is called; the first is the one of RFC 7480 section 4.2."""
 REDIRECTS = (301, 302, 303, 307, 308)
 
 _SPECIAL = ("localhost", "local", "internal", "arpa", "onion", "alt", "lan", "home", "corp")
@@ -69,12 +71,13 @@ def of_rdap(got: HttpResponse, host: str) -> Referral | None:
     if got.status in REDIRECTS:
         location = got.field("location") or ""
         return https_address(f"https://{host}{location}" if re.match(r"/(?!/)", location) else location)
-    document = load(got.body, Problems()) if got.status == 200 else None
+    held = got.status == 200 and got.media_type in JSON_TYPES
+    document = load(got.body, Problems()) if held else None
     problems = Problems()
     for link in object_members(document or {}, "links", problems):
         href = text_member(link, "href", problems)
         told = (text_member(link, "rel", problems), text_member(link, "type", problems))
-        if href and told == ("related", "application/rdap+json"):
+        if href and told == ("related", JSON_TYPES[0]):
             return https_address(href)
     return None
 

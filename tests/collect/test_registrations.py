@@ -383,17 +383,14 @@ def test_a_refused_connection_is_no_refusal_by_the_registry(tmp_path: Path, free
     [
         (TimeoutError("timed out"), "timeout", "timeout"),
         (ConnectionError("no resolver answers"), "address_unknown", "failed"),
-        (None, "no_address", "failed"),
     ],
 )
 def test_a_name_that_cannot_be_looked_up_is_told_from_one_without_address(
-    tmp_path: Path, error: OSError | None, outcome: str, status: str
+    tmp_path: Path, error: OSError, outcome: str, status: str
 ) -> None:
     class Failing(Net):
         def resolve(self, host: str, ends: float) -> tuple[str, ...]:
-            if error is not None:
-                raise error
-            return ()
+            raise error
 
     net = Failing({}, {})
     (entry,) = asked(tmp_path / "a.jsonl", net)
@@ -418,6 +415,16 @@ def test_iana_is_asked_who_keeps_a_suffix_that_is_in_no_table(
         asked(tmp_path / "a.jsonl", net, domain="northwind.example")
     assert sent == [b"example\r\n", b"northwind.example\r\n"][:called]
     assert statuses(tmp_path / "a.jsonl", "northwind.example") == found
+
+
+def test_iana_is_asked_where_the_server_of_the_table_has_no_address_any_more(tmp_path: Path) -> None:
+    serves = {IANA: saying(f"whois: {REGISTRAR}\n"), REGISTRAR: saying(RECORD)}
+    with network_of(serves, {REGISTRY: ()}) as net:
+        entries = asked(tmp_path / "a.jsonl", net)
+    assert [(entry["server"], entry["outcome"]) for entry in entries] == [
+        (REGISTRY, "no_address"), (IANA, "answered"), (REGISTRAR, "answered"),
+    ]  # fmt: skip
+    assert statuses(tmp_path / "a.jsonl") == ["failed", "registered"]
 
 
 def test_iana_that_does_not_answer_is_one_attempt_without_an_answer(tmp_path: Path) -> None:

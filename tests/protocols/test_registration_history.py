@@ -126,3 +126,50 @@ def test_two_answers_that_agree_far_apart_leave_a_gap() -> None:
     found = history.build([shot("2012-01-01"), shot("2016-01-01")])
     assert [i.gaps for i in found.intervals if i.field == "registrar"] == [((day("2012-01-01"), day("2016-01-01")),)]
     assert history.at(found, "registrar", day("2014-01-01"))[0] is None
+
+
+def told(server: str, at: str, **fields: object) -> Snapshot:
+    given = {"registrar": "Tidewater Registrar", "created": day("2009-08-14"), "status": "registered", **fields}
+    moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    return Snapshot(at=moment, source=f"{at} ({server})", origin=server, **given)  # type: ignore[arg-type]
+
+
+ASKED_TWICE = (
+    told("rdap.example", "2024-05-01T10:00:00", redacted=False, registrar="Tidewater"),
+    told("whois.example", "2024-05-01T10:00:01", redacted=True, registrar="Tidewater Registrar, Inc."),
+    told("rdap.example", "2025-05-01T10:00:00", redacted=False, registrar="Tidewater"),
+    told("whois.example", "2025-05-01T10:00:01", redacted=True, registrar="Tidewater Registrar, Inc."),
+)
+
+
+def test_servers_that_were_asked_at_one_moment_and_differ_disagree_and_nothing_happened() -> None:
+    found = history.build(ASKED_TWICE)
+    assert found.events == ()
+    assert found.disagreements == (
+        "2024-05-01: registrar is Tidewater by 2024-05-01T10:00:00 (rdap.example), Tidewater Registrar, Inc. by "
+        "2024-05-01T10:00:01 (whois.example)",
+        "2025-05-01: registrar is Tidewater by 2025-05-01T10:00:00 (rdap.example), Tidewater Registrar, Inc. by "
+        "2025-05-01T10:00:01 (whois.example)",
+    )
+
+
+def test_a_name_that_one_server_does_not_find_at_the_moment_when_another_does_is_no_drop() -> None:
+    lost = told("whois.example", "2024-05-01T10:00:01", status="not_found", registrar=None, created=None)
+    assert kinds(ASKED_TWICE[0], lost, ASKED_TWICE[2]) == []
+
+
+def test_a_change_that_both_servers_tell_is_told_once() -> None:
+    moved = (
+        told("rdap.example", "2026-05-01T10:00:00", registrar="Harbour Names"),
+        told("whois.example", "2026-05-01T10:00:01", registrar="Harbour Names, Ltd.", redacted=True),
+    )
+    found = history.build([*ASKED_TWICE, *moved])
+    assert [(event.kind, event.text) for event in found.events] == [
+        ("transfer", "Registrar Tidewater, then Harbour Names."),
+    ]
+
+
+def test_a_drop_that_another_source_saw_in_between_is_kept() -> None:
+    gone = told("whois.example", "2024-11-01T10:00:00", status="not_found", registrar=None, created=None)
+    again = told("rdap.example", "2025-05-01T10:00:00", created=day("2025-01-01"))
+    assert kinds(ASKED_TWICE[0], gone, again) == ["drop", "re_registration"]
