@@ -16,7 +16,7 @@ import dns.exception
 from msgspec import structs
 
 from forensics.collect import links
-from forensics.collect.exchange import Question, exchange
+from forensics.collect.exchange import Question, Way
 from forensics.collect.recording import Recording, now
 from forensics.collect.resolvers import Server, Transport, located
 from forensics.errors import NetworkError
@@ -56,9 +56,9 @@ class Recorder:
     ) -> None:  # fmt: skip
         self.path, self.server, self.sent = path, located(server), 0
         # one without authorities accepts nobody, and costs nothing where no certificate is looked at
-        self._trust = trust or (links.trusting() if server.encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-        self._lists = lists
-        self._timeout_s, self._budget, self._ends = timeout_s, budget, time.monotonic() + max_s
+        trust = trust or (links.trusting() if server.encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        self._way, self._lists = Way(self.server, timeout_s, trust), lists
+        self._budget, self._ends = budget, time.monotonic() + max_s
         self._known: dict[tuple[str, str], Asked] = {}
         self._aliases: dict[str, str] = {}
         self._with_data: set[str] = set()
@@ -73,6 +73,7 @@ class Recorder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._way.close()
         self._recording.close()
 
     def __call__(self, qname: str, qtype: str) -> Answer:
@@ -151,10 +152,10 @@ class Recorder:
         return said
 
     def _heard_of(self, question: Question) -> Said:
-        """What came: over UDP asked again where nothing came, and over TCP where the answer was cut short."""
+        """What came: asked again where a packet or a stream got lost, and over TCP where the answer was cut short."""
         transport = self.server.transport
         said = self._sent(question, transport)
-        if transport == "udp" and said.outcome == "timeout":  # packets get lost
+        if said.outcome == "timeout" and (transport == "udp" or self._way.reused):
             said = self._sent(question, transport)
         if transport == "udp" and said.outcome == "truncated":
             said = self._sent(question, "tcp")
@@ -177,7 +178,7 @@ class Recorder:
         start = time.monotonic()
         wire, note = None, ""
         try:
-            got = exchange(question, self.server, transport, self._timeout_s, self._trust)
+            got = self._way.exchange(question, transport)
             wire = base64.b64encode(got).decode("ascii")
         except OSError as error:
             note = links.reason(error)

@@ -45,28 +45,56 @@ class Question(NamedTuple):
         return cls(qname, qtype, made.to_wire(), checking_disabled)
 
 
-def exchange(
-    question: Question, server: Server, transport: Transport, timeout_s: float, trust: ssl.SSLContext
-) -> bytes:
-    """Send a question, and give the first answer to it; what answers another question is passed over.
+class Way:
+    """The way to one resolver; a stream stays open between questions (RFC 7766 section 6.2.1, RFC 7858 section 3.4).
 
     Args:
+        timeout_s: seconds for one question.
         trust: what the certificate of a server over TLS or HTTPS is held against.
-
-    Raises:
-        TimeoutError: nothing came in time.
-        OSError: the server cannot be reached, is not the one named, or hung up.
     """
-    ends = time.monotonic() + timeout_s
-    if transport == "udp":
-        return _over_udp(question, server, ends)
-    if transport == "doh":
-        return _over_https(question, server, trust, ends)
-    with links.opened(server.address, server.port, ends) as link:
+
+    def __init__(self, server: Server, timeout_s: float, trust: ssl.SSLContext) -> None:
+        self._server, self._timeout_s, self._trust = server, timeout_s, trust
+        self._stream: socket.socket | None = None
+        self.reused = False
+        """Whether the last question went over a stream that was open before: its server may have closed it."""
+
+    def exchange(self, question: Question, transport: Transport) -> bytes:
+        """Send a question, and give the first answer to it; what answers another question is passed over.
+
+        Raises:
+            TimeoutError: nothing came in time.
+            OSError: the server cannot be reached, is not the one named, or hung up.
+        """
+        ends = time.monotonic() + self._timeout_s
+        self.reused = False
+        if transport == "udp":
+            return _over_udp(question, self._server, ends)
+        if transport == "doh":
+            return _over_https(question, self._server, self._trust, ends)
+        self.reused = self._stream is not None
+        try:
+            self._stream = self._stream or self._opened(transport, ends)
+            return _over_stream(question, self._stream, ends)
+        except OSError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the stream, where one is open."""
+        if self._stream is not None:
+            self._stream.close()
+        self._stream = None
+
+    def _opened(self, transport: Transport, ends: float) -> socket.socket:
+        link = links.opened(self._server.address, self._server.port, ends)
         if transport == "tcp":
-            return _over_stream(question, link, ends)
-        with links.secured(link, trust, server.name or server.address, ends) as secret:
-            return _over_stream(question, secret, ends)
+            return link
+        try:
+            return links.secured(link, self._trust, self._server.name or self._server.address, ends)
+        except OSError:
+            link.close()
+            raise
 
 
 def _over_udp(question: Question, server: Server, ends: float) -> bytes:
@@ -80,6 +108,7 @@ def _over_udp(question: Question, server: Server, ends: float) -> bytes:
 
 
 def _over_stream(question: Question, link: socket.socket, ends: float) -> bytes:
+    link.settimeout(links.left(ends))
     link.sendall(len(question.wire).to_bytes(2) + question.wire)
     while True:
         wire = links.exactly(link, int.from_bytes(links.exactly(link, 2, ends)), ends)

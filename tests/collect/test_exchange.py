@@ -73,6 +73,36 @@ def test_a_resolver_that_nobody_vouches_for_is_given_up(servers: Any, authority:
     assert len(entries(path)) == 3
 
 
+def over_tls(answers: int, streams: list[int]) -> Callable[[Any], None]:
+    """A resolver that answers so many questions on a stream, and then hangs up."""
+
+    def serve(link: Any) -> None:
+        streams.append(0)
+        while streams[-1] < answers:
+            head = link.recv(2)
+            if len(head) < 2:
+                return
+            made = response(link.recv(int.from_bytes(head)))
+            link.sendall(len(made).to_bytes(2) + made)
+            streams[-1] += 1
+
+    return serve
+
+
+@pytest.mark.program("openssl")
+@pytest.mark.parametrize(("answers", "streams", "sent"), [(9, [3], 3), (1, [1, 1, 1], 5)])
+def test_a_stream_stays_open_and_is_opened_anew_where_its_server_closed_it(
+    authority: Any, tmp_path: Path, answers: int, streams: list[int], sent: int
+) -> None:
+    got: list[int] = []
+    with serving(over_tls(answers, got), *authority.issue("dns.example", ADDRESS)) as port:
+        server = resolver(f"tls://{ADDRESS}:{port}")
+        with Recorder(tmp_path / "a.jsonl", server, trust=links.trusting(authority.ca)) as recorder:
+            found = [recorder.ask(f"{name}.example", "A").records for name in "abc"]
+    assert (found, got, recorder.sent) == ([("192.0.2.1",)] * 3, streams, sent)
+    assert [entry["status"] for entry in entries(tmp_path / "a.jsonl")].count("ok") == 3
+
+
 def over_https(answer: Callable[[bytes], bytes], got: list[bytes]) -> Callable[[Any], None]:
     def serve(link: Any) -> None:
         head, body = http_request(link)

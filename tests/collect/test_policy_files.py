@@ -70,7 +70,7 @@ def test_a_policy_is_fetched_kept_and_held_against_the_exchangers(servers: Any, 
     assert base64.b64decode(entry["response"]).endswith(POLICY)
     checks = {(check.id, check.subject): check for check in judged(save)}
     assert checks["mta-sts/policy", HOST].state == "ok"
-    assert checks["mta-sts/policy", HOST].record == POLICY.decode()
+    assert checks["mta-sts/policy", HOST].record == POLICY.decode().strip()
     # the wildcard stands for one label
     assert checks["mta-sts/mx", "mx2.outside.called.example"].state == "problem"
     assert ("mta-sts/mx", "mx1.called.example") not in checks
@@ -149,6 +149,18 @@ def test_only_public_addresses_are_called(servers: Any, tmp_path: Path) -> None:
     assert (check.state, "192.168.4.4" in check.text) == ("problem", True)
     (check,) = [c for c in judged(tmp_path / "failing", "broken.example") if c.id == "mta-sts/policy"]
     assert check.state == "unknown"
+
+
+@pytest.mark.program("named", "unbound")
+def test_a_budget_that_is_spent_leaves_the_policy_unfetched(servers: Any, tmp_path: Path) -> None:
+    got: list[int] = []
+    with (
+        serving(lambda link: got.append(1)) as port,
+        Recorder(tmp_path / "a.jsonl", Server(ADDRESS, servers.unbound), budget=1) as recorder,
+    ):
+        recorder.ask("_mta-sts.called.example", "TXT")
+        found = policy_files.fetch("called.example", recorder, links.trusting(), loopback(port))
+    assert (found.outcome, recorder.sent, got) == ("address_unknown", 1, [])
 
 
 @pytest.mark.program("named", "unbound")

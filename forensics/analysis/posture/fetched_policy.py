@@ -12,6 +12,7 @@ from forensics.protocols import mta_sts
 from forensics.protocols.mta_sts import Policy
 
 MAX_PROBLEMS = 20
+MAX_SHOWN = 2_000
 _REFERENCE = "RFC 8461 section 3.3"
 _UNKNOWN = {
     "address_unknown": "nobody answered the question for the address of its host",
@@ -79,7 +80,7 @@ def _policy(domain: str, host: str, attempt: PolicyAttempt, answers: Answers) ->
         else "Senders do not take the policy: it breaks its grammar."
     )
     yield Check(
-        id="mta-sts/policy", subject=host, state=state, text=text, record=attempt.body,
+        id="mta-sts/policy", subject=host, state=state, text=text, record=_shown(attempt.body or ""),
         remedy=None if policy.valid else "Correct the policy, and publish a new id in the TXT record.",
         reference="RFC 8461 section 3.2", citations=(attempt.citation,),
     )  # fmt: skip
@@ -97,6 +98,12 @@ def _policy(domain: str, host: str, attempt: PolicyAttempt, answers: Answers) ->
         )  # fmt: skip
     if policy.valid and policy.mode != "none":
         yield from _exchangers(domain, policy, attempt, answers)
+
+
+def _shown(body: str) -> str:
+    """The policy as a reader wants it; the recording has its bytes."""
+    text = body.replace("\r\n", "\n").strip("\n")
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]} (and {len(text) - MAX_SHOWN} more characters)"
 
 
 def _exchangers(domain: str, policy: Policy, attempt: PolicyAttempt, answers: Answers) -> Iterator[Check]:

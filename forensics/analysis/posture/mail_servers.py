@@ -55,10 +55,10 @@ def _banner(host: str, probe: Probe) -> Check:
         state: CheckState = "ok" if taken else "warning"
     else:
         state, text = _SILENT.get(probe.outcome, ("unknown", f"It was not heard: {probe.outcome}."))
-        text += f" ({probe.note})" if probe.note else ""
+        text += f" ({probe.note})" if probe.note and probe.server_ip else ""
     return Check(
-        id="smtp/banner", subject=host, state=state, text=text, record=said, where=at, reference=_REACHED,
-        citations=probe.citations,
+        id="smtp/banner", subject=host, state=state, text=text, record=said or (None if at else probe.note),
+        where=at, reference=_REACHED, citations=probe.citations,
     )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def _certificate(host: str, probe: Probe) -> Check:
     names = tuple((probe.cert_names or "").split())
     wrong = []
     if probe.verified is False:
-        wrong.append(probe.note or "no known authority vouches for it")
+        wrong.append(f"no known authority vouches for it ({_reason(probe)})")
     if not certificate.fits(names, host):
         wrong.append(f"it is not for {host}")
     if probe.ts is not None and probe.cert_not_after_ts is not None and probe.ts > probe.cert_not_after_ts:
@@ -129,6 +129,10 @@ def _pinned(host: str, probe: Probe, answers: Answers) -> Iterator[Check]:
         remedy="Publish the TLSA record of the certificate in use." if state == "problem" else None,
         reference="RFC 7672 section 3.1", citations=(*asked.citations, *probe.citations),
     )  # fmt: skip
+
+
+def _reason(probe: Probe) -> str:
+    return (probe.note or "").removeprefix("the certificate is not accepted: ") or "no reason is known"
 
 
 def _day(ns: int | None) -> str:
