@@ -53,19 +53,21 @@ def strictly_public(text: str) -> bool:
     return found in _UNICAST and found.is_global and not any(found in net for net in _RESERVED_6)
 
 
-def looked_up(host: str, ends: float) -> tuple[str, ...]:
-    """The IPv4 addresses of a name, or the IPv6 ones where it has none of these; asked of the system's resolver.
+def looked_up(host: str, ends: float, resolver: dns.resolver.Resolver | None = None) -> tuple[str, ...]:
+    """The IPv4 addresses of a name, or the IPv6 ones where it has none of these.
+
+    Args:
+        ends: a moment of `time.monotonic`.
+        resolver: who is asked; None: the system's.
 
     Raises:
         TimeoutError: nothing came in time.
         ConnectionError: the resolver fails.
     """
     try:
-        resolver = dns.resolver.Resolver()
+        asked = resolver or dns.resolver.Resolver()
         for qtype in ("A", "AAAA"):
-            answer = resolver.resolve(
-                f"{host}.", qtype, search=False, raise_on_no_answer=False, lifetime=links.left(ends)
-            )
+            answer = asked.resolve(f"{host}.", qtype, search=False, raise_on_no_answer=False, lifetime=links.left(ends))
             if answer.rrset:
                 return tuple(str(record.address) for record in answer.rrset)
     except dns.resolver.NXDOMAIN:

@@ -11,10 +11,12 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import dns.resolver
 import pytest
 
 from forensics import Case
@@ -22,7 +24,7 @@ from forensics.cli import live_whois
 from forensics.collect import links
 from forensics.collect.recording import Recording
 from forensics.collect.registrations import Asking
-from forensics.collect.registry_contact import MAX_BYTES, Network, strictly_public
+from forensics.collect.registry_contact import MAX_BYTES, Network, looked_up, strictly_public
 from forensics.collect.registry_servers import Services
 from forensics.errors import UsageError
 from forensics.model.registration_report import AnswerPart, RegistrationReport
@@ -444,6 +446,39 @@ def test_iana_that_does_not_answer_is_one_attempt_without_an_answer(tmp_path: Pa
 )  # fmt: skip
 def test_only_global_unicast_is_public(address: str, public: bool) -> None:
     assert strictly_public(address) is public
+
+
+def resolver_at(port: int) -> dns.resolver.Resolver:
+    asked = dns.resolver.Resolver(configure=False)
+    asked.nameservers, asked.port = ["127.0.0.1"], port
+    return asked
+
+
+@pytest.mark.program("named", "unbound", "openssl")
+@pytest.mark.parametrize(
+    ("host", "addresses"),
+    [
+        ("mx1.called.example", ("127.0.0.1",)),
+        ("alias.northwind.example", ("192.168.4.4",)),
+        ("missing.called.example", ()),
+        ("_mta-sts.called.example", ()),
+    ],
+)
+def test_a_name_is_looked_up_over_dns_and_nowhere_else(servers: Any, host: str, addresses: tuple[str, ...]) -> None:
+    assert looked_up(host, time.monotonic() + 5, resolver_at(servers.unbound)) == addresses
+
+
+@pytest.mark.program("named", "unbound", "openssl")
+def test_a_resolver_that_fails_is_told_from_a_name_that_does_not_exist(servers: Any) -> None:
+    with pytest.raises(ConnectionError):
+        looked_up("broken.example", time.monotonic() + 5, resolver_at(servers.unbound))
+
+
+def test_a_resolver_that_is_silent_is_given_up_in_time() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silence:
+        silence.bind(("127.0.0.1", 0))
+        with pytest.raises(TimeoutError):
+            looked_up("whois.example", time.monotonic() + 0.2, resolver_at(silence.getsockname()[1]))
 
 
 # RDAP

@@ -110,3 +110,9 @@ def test_a_line_longer_than_any_answer_is_refused(reading):
     read = reading("registration_recording", line(RECORD, note="x" * (2 << 20)) + line(RECORD))
     assert [row.record_no for row in read.rows] == [2]
     assert dict(read.tally.unread_records) == {"a line longer than 2097152 bytes": 1}
+
+
+def test_what_an_answer_lists_without_end_is_bounded_and_said(reading):
+    listed = b"".join(b"Domain Status: hold%d\r\n" % number for number in range(3_000))
+    (row,) = reading("registration_recording", line(RECORD + listed)).rows
+    assert (len(row.statuses.split()), row.problems) == (64, "3000 status words; 64 are taken")
