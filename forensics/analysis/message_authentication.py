@@ -10,7 +10,11 @@ from datetime import datetime
 from typing import TypeVar, cast
 from weakref import WeakKeyDictionary
 
+import msgspec
+
+from forensics.analysis import signing_keys
 from forensics.analysis.recorded_answers import RecordedAnswers
+from forensics.analysis.signing_keys import KeysOverTime
 from forensics.model.header_report import AuthenticationPart
 from forensics.protocols import arc, authentication_results, dkim, dmarc, received_spf, spf
 from forensics.protocols.authentication_results import AuthenticationResultsError
@@ -42,7 +46,7 @@ def check(
     signed: list[AuthenticationPart] = []
     if b"dkim-signature" in head:
         signed = list(_dkim(message, answers, at, has_body=len(message) > block.length))
-    sealed = list(_arc(message, answers)) if b"arc-" in head else []
+    sealed = list(_arc(message, answers, at)) if b"arc-" in head else []
     ip, helo = (client.from_ip, client.from_helo) if client else (None, None)
     sender = _known(answers, ("spf", ip, helo, return_path), lambda: _spf(ip, helo, return_path, answers))
     parts = [*signed, *([sender] if sender else []), *sealed]
@@ -68,19 +72,32 @@ def _dkim(
         text = f"not judged: the message is longer than {MAX_BODY_BYTES} bytes"
         yield AuthenticationPart(method="dkim", domain=None, result=None, text=text)
         return
-    for found in dkim.verify(message, lookup=answers, at=at):
+    for found in dkim.verify(message, lookup=KeysOverTime(answers, at), at=at):
         unknown = found.code == "key_unavailable" and _not_asked(found.key_name, answers)
-        reason = "the key was not collected" if unknown else found.reason or "the signature verifies"
+        code: str | None = found.code
+        reason = found.reason or "the signature verifies"
+        if unknown:
+            code, reason = _unknown_key(found.key_name or "", answers)
+        key = signing_keys.window(found, answers, at)
         limits = (
             [f"l= covers {found.body_length} of {found.body_size} bytes"]
             if has_body and found.body_length is not None
             else []
         )
-        seen = [f"key seen at {found.key_name}"] if found.key else []
+        seen = [f"key at {found.key_name} {key.text}" if key else f"key at {found.key_name}"] if found.key else []
         yield AuthenticationPart(
             method="dkim", domain=found.signing_domain, result=None if unknown else found.result,
-            text="; ".join([f"selector {found.selector}: {reason}", *limits, *seen, *found.problems]),
+            text="; ".join([f"selector {found.selector}: {reason}", *limits, *seen, *found.problems]), code=code,
+            key=key,
         )  # fmt: skip
+
+
+def _unknown_key(name: str, answers: RecordedAnswers) -> tuple[str, str]:
+    """Why no answer says anything of a key: none was collected at all, or none of the day that is judged."""
+    note = answers.ask(name, "TXT").note
+    if note and answers.history(name, "TXT"):
+        return "key_unknown_at_date", f"the key at that date is not known: {note}"
+    return "key_not_collected", "the key was not collected"
 
 
 def _not_asked(name: str | None, answers: RecordedAnswers) -> bool:
@@ -127,10 +144,10 @@ def _dmarc(
     return AuthenticationPart(method="dmarc", domain=author, result=found.result, text=found.problem or text)
 
 
-def _arc(message: bytes, answers: RecordedAnswers) -> Iterator[AuthenticationPart]:
+def _arc(message: bytes, answers: RecordedAnswers, at: datetime | None) -> Iterator[AuthenticationPart]:
     if len(message) > MAX_BODY_BYTES:
         return
-    found = arc.verify(message, lookup=answers)
+    found = arc.verify(message, lookup=KeysOverTime(answers, at))
     if found.result == "none":
         return
     names = [
@@ -209,10 +226,9 @@ def _with_stamp(part: AuthenticationPart, stamps: list[_Stamp]) -> Authenticatio
         if stamp.method == part.method and (stamp.domain is None or part.domain is None or stamp.domain == part.domain):
             differs = part.result is not None and stamp.stamped != part.result
             text = f"{part.text}; the receiver stamped {stamp.stamped}" if differs else part.text
-            return AuthenticationPart(
-                method=part.method, domain=part.domain, result=part.result, text=text, stamped=stamp.stamped,
-                stamped_by=stamp.stamped_by, believed=stamp.believed,
-            )  # fmt: skip
+            return msgspec.structs.replace(
+                part, text=text, stamped=stamp.stamped, stamped_by=stamp.stamped_by, believed=stamp.believed
+            )
     return part
 
 

@@ -62,6 +62,16 @@ class _Seen(NamedTuple):
     citation: CitationPart
 
 
+class Sighting(NamedTuple):
+    """A record, or an answer without one, and when it was seen first and last: nanoseconds UTC, None unknown."""
+
+    rdata: str | None
+    status: str | None
+    first: int | None
+    last: int | None
+    citation: CitationPart
+
+
 class RecordedAnswers:
     """A `Lookup` over the table `dns_record`; `questions` tells what was looked up, and from which bytes.
 
@@ -95,6 +105,24 @@ class RecordedAnswers:
     def questions(self) -> tuple[Asked, ...]:
         """All that was looked up, in order."""
         return tuple(self._asked.values())
+
+    @property
+    def is_of_a_day(self) -> bool:
+        """Whether only what was seen on one day counts."""
+        return self._day is not None
+
+    def history(self, qname: str, qtype: str) -> tuple[Sighting, ...]:
+        """All that was ever seen of a name and type, whatever the day judged, the earliest first; aliases followed."""
+        name = qname.lower().rstrip(".")
+        for _ in range(MAX_CHAIN + 1):
+            rows = self._of(name)
+            wanted = [row for row in rows if row.rtype == qtype or (row.status == "nxdomain" and row.rdata is None)]
+            alias = next((row.rdata for row in rows if row.rtype == "CNAME" and row.rdata is not None), None)
+            if alias is None or any(row.rdata is not None for row in wanted):
+                found = (Sighting(row.rdata, row.status, row.first, row.last, row.citation) for row in wanted)
+                return tuple(sorted(found, key=lambda one: (one.first is None, one.first or 0)))
+            name = alias.rstrip(".").lower()
+        return ()
 
     def last_seen(self) -> datetime | None:
         """When the newest record of the case was seen; None where no record has a date."""

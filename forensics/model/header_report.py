@@ -33,10 +33,27 @@ class HopPart(msgspec.Struct, frozen=True, kw_only=True):
     citations: tuple[CitationPart, ...] = ()
 
 
+class KeyWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """When the key of a signature was seen in the DNS, and what that says of the time `signed`.
+
+    `state`: `seen_then`; `unknown_then` (seen before or after only); `other_key_then`, `missing_then`, `revoked_then`
+    (seen at that time instead); `undated`.
+    """
+
+    name: str
+    state: str
+    text: str
+    first_seen: str | None
+    last_seen: str | None
+    signed: str | None
+    citations: tuple[CitationPart, ...] = ()
+
+
 class AuthenticationPart(msgspec.Struct, frozen=True, kw_only=True):
     """One method: what was found here, what the receiver stamped, and whether the stamp is believed.
 
-    `result` None: it could not be evaluated from what is at hand; `text` says why.
+    `result` None: it could not be evaluated from what is at hand; `text` says why, `code` as a word for programs:
+    a reason of `forensics.protocols.dkim`, or `key_not_collected`, `key_unknown_at_date`.
     """
 
     method: str
@@ -46,6 +63,8 @@ class AuthenticationPart(msgspec.Struct, frozen=True, kw_only=True):
     stamped: str | None = None
     stamped_by: str | None = None
     believed: bool | None = None
+    code: str | None = None
+    key: KeyWindow | None = None
 
 
 class MessagePart(msgspec.Struct, frozen=True, kw_only=True):
