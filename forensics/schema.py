@@ -136,8 +136,8 @@ class SmtpProbe(Row, kw_only=True, frozen=True):
     cert_subject: Annotated[Text, "subject of the certificate (RFC 4514)"] = None
     cert_issuer: Annotated[Text, "its issuer"] = None
     cert_names: Annotated[Text, "hosts and addresses that it is for, blank-separated"] = None
-    cert_not_before_ts: Annotated[Int, "valid from, ns UTC"] = None
-    cert_not_after_ts: Annotated[Int, "valid until, ns UTC"] = None
+    cert_not_before: Annotated[Text, "valid from, YYYY-MM-DDTHH:MM:SSZ"] = None
+    cert_not_after: Annotated[Text, "valid until, likewise; of one without an end, the year 9999"] = None
     cert_sha256: Annotated[Text, "SHA-256 of the certificate"] = None
     cert_key_sha256: Annotated[Text, "SHA-256 of its public key (SubjectPublicKeyInfo)"] = None
     note: Annotated[Text, "what went wrong"] = None

@@ -44,8 +44,8 @@ class Probe(NamedTuple):
     cert_subject: str | None
     cert_issuer: str | None
     cert_names: str | None
-    cert_not_before_ts: int | None
-    cert_not_after_ts: int | None
+    cert_not_before: str | None
+    cert_not_after: str | None
     cert_sha256: str | None
     cert_key_sha256: str | None
     note: str | None

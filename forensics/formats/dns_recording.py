@@ -88,8 +88,8 @@ def _probe(line: Line) -> Parsed:
             verified=False if said.outcome == "certificate" else entry.verified,
             cert_subject=shown.subject if shown else None, cert_issuer=shown.issuer if shown else None,
             cert_names=" ".join(shown.names) if shown else None,
-            cert_not_before_ts=shown.not_before if shown else None,
-            cert_not_after_ts=shown.not_after if shown else None, cert_sha256=shown.sha256 if shown else None,
+            cert_not_before=shown.not_before if shown else None, cert_not_after=shown.not_after if shown else None,
+            cert_sha256=shown.sha256 if shown else None,
             cert_key_sha256=shown.key_sha256 if shown else None, note=said.note, **cite(line),
         ),
     )  # fmt: skip

@@ -27,10 +27,9 @@ _ATTRIBUTES = {
 }  # fmt: skip
 _CODECS = {0x1E: "utf-16-be", 0x1C: "utf-32-be", 0x14: "latin-1"}
 _SPECIAL = re.compile(r'[,+"\\<>;=]')
-_TIMES = {
-    0x17: re.compile(rb"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z"),
-    0x18: re.compile(rb"(\d{4})" + rb"(\d\d)" * 5 + b"Z"),
-}
+_SHORT_TIME, _LONG_TIME = 0x17, 0x18
+_REST = rb"([0-9]{2})" * 5 + b"Z"
+_TIMES = {_SHORT_TIME: re.compile(rb"([0-9]{2})" + _REST), _LONG_TIME: re.compile(rb"([0-9]{4})" + _REST)}
 
 
 class CertificateError(ProtocolError):
@@ -38,16 +37,17 @@ class CertificateError(ProtocolError):
 
 
 class Certificate(NamedTuple):
-    """One certificate; times in nanoseconds UTC, None where they are none; digests are SHA-256 in hex.
+    """One certificate; times as YYYY-MM-DDTHH:MM:SSZ, None where they are none; digests are SHA-256 in hex.
 
+    Times are text since certificates without an end name the year 9999 (RFC 5280 section 4.1.2.5).
     `names` are the hosts and addresses that it is for; the subject's common name is none of them (RFC 9525 section 2).
     """
 
     subject: str
     issuer: str
     names: tuple[str, ...]
-    not_before: int | None
-    not_after: int | None
+    not_before: str | None
+    not_after: str | None
     sha256: str
     key_sha256: str
 
@@ -156,17 +156,16 @@ def _names(rest: list[_Part]) -> Iterator[str]:
                 yield str(ipaddress.ip_address(name.value))
 
 
-def _time(part: _Part) -> int | None:
+def _time(part: _Part) -> str | None:
     """RFC 5280 section 4.1.2.5: two digits of a year from 50 on are of the twentieth century."""
     grammar = _TIMES.get(part.tag)
     match = grammar.fullmatch(part.value) if grammar else None
     if match is None:
         return None
-    year, *others = map(int, match.groups())
-    if part.tag == 0x17:
+    year, month, day, hour, minute, second = map(int, match.groups())
+    if part.tag == _SHORT_TIME:
         year += 1900 if year >= 50 else 2000
     try:
-        past = datetime(year, *others, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)  # type: ignore[misc,arg-type]
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC).isoformat().replace("+00:00", "Z")
     except ValueError:
         return None
-    return (past.days * 86_400 + past.seconds) * 1_000_000_000

@@ -99,7 +99,7 @@ def decode(line: bytes) -> Entry:
 
 
 def nanoseconds(text: str) -> int | None:
-    """A time of a recording in nanoseconds UTC; None where it has no zone or is none.
+    """A time of a recording in nanoseconds UTC; None where it has no zone, is none, or needs more than 64 bits.
 
     >>> nanoseconds("2026-11-23T09:13:34.000001Z"), nanoseconds("2026-11-23T09:13:34")
     (1795425214000001000, None)
@@ -111,7 +111,8 @@ def nanoseconds(text: str) -> int | None:
     if moment.tzinfo is None:
         return None
     past = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (past.days * 86_400 + past.seconds) * 1_000_000_000 + past.microseconds * 1_000
+    found = (past.days * 86_400 + past.seconds) * 1_000_000_000 + past.microseconds * 1_000
+    return found if -(1 << 63) <= found < 1 << 63 else None
 
 
 def said(entry: Entry) -> Said:

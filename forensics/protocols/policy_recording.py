@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
@@ -37,7 +37,7 @@ class PolicyEntry(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     outcome: Outcome
     address: str | None = None
-    port: int | None = None
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] | None = None
     rtt_ms: int | None = None
     response: str | None = None
     certificate: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
@@ -43,7 +43,7 @@ class SmtpEntry(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     outcome: SmtpOutcome
     address: str | None = None
-    port: int | None = None
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] | None = None
     rtt_ms: int | None = None
     turns: tuple[Turn, ...] = ()
     tls_version: str | None = None

@@ -136,3 +136,54 @@ def test_the_resolvers_word_on_signatures_is_kept(reading, flags, authenticated)
     made.flags = dns.flags.from_text(flags)
     (row,) = reading("dns_recording", line(status="nodata", wire=b64(made.to_wire()))).rows
     assert (row.status, row.authenticated) == ("nodata", authenticated)
+
+
+def visit(**values: Any) -> bytes:
+    entry = {"format": "forensics-smtp-recording/1", "asked_at": AT, "host": "mx.example", "outcome": "done", **values}
+    return json.dumps(entry, separators=(",", ":")).encode() + b"\n"
+
+
+def test_a_visit_is_read_from_the_bytes_of_its_replies(reading):
+    turns = [
+        {"sent": None, "received": b64(b"220 mx.example\x1b[2J\r\n")},
+        {"sent": "EHLO [192.0.2.9]", "received": b64(b"250-mx\r\n250 STARTTLS\r\n")},
+        {"sent": "STARTTLS", "received": b64(b"454 not now\r\n")},
+    ]
+    read = reading("dns_recording", line(status="timeout") + visit(address="192.0.2.25", port=25, turns=turns))
+    (row,) = read.of("smtp_probe")
+    assert (row.host, row.server_ip, row.server_port, row.outcome) == ("mx.example", "192.0.2.25", 25, "done")
+    assert (row.banner_code, row.banner, row.extensions, row.starttls) == (
+        220, "mx.example\x1b[2J", "STARTTLS", "refused",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "note"),
+    [
+        ({"turns": [{"sent": None, "received": b64(b"SSH-2.0\r\n")}]}, "no SMTP reply"),
+        ({"certificate": b64(b"junk")}, "the certificate cannot be read: an element breaks off"),
+        ({"note": "timed out", "turns": [{"sent": None, "received": ""}]}, "timed out; no SMTP reply"),
+    ],
+)
+def test_what_a_server_said_wrong_is_noted(reading, values, note):
+    (row,) = reading("dns_recording", line(status="not_sent") + visit(**values)).rows
+    assert (row.banner, row.cert_subject, row.note) == (None, None, note)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        visit(port=10**30), visit(port=-1), visit(host="\ud800"), visit(turns=[[1, 2]]), visit(certificate="no base64"),
+        visit(turns=[{"sent": None, "received": "!"}]), visit(turns=[{"sent": None, "received": ""}] * 9),
+        policy(outcome="timeout", port=10**30), policy(outcome="timeout", host="\ud800"),
+    ],
+)  # fmt: skip
+def test_a_contact_that_breaks_its_grammar_is_unread(reading, content):
+    read = reading("dns_recording", line(status="timeout") + content)
+    assert (len(read.rows), sum(read.tally.unread_records.values())) == (1, 1)
+
+
+def test_a_time_that_no_table_can_hold_is_unknown(reading):
+    late = {"asked_at": "9999-12-31T23:59:59Z"}
+    read = reading("dns_recording", line(status="timeout", **late) + visit(**late) + policy(outcome="timeout", **late))
+    assert [row.ts for row in read.rows] == [None, None, None]

@@ -36,7 +36,11 @@ def test_names_times_and_special_characters() -> None:
     found = parse(made(subject=name("mx".encode("utf-16-be"), 0x1E), names=names))
     assert (found.subject, found.issuer) == ("CN=mx", "CN=Test\\, CA")
     assert found.names == ("mx1.example.net", "a\\032b", "::1")
-    assert (found.not_before, found.not_after) == (-631_152_000_000_000_000, 2_524_607_999_000_000_000)
+    assert (found.not_before, found.not_after) == ("1950-01-01T00:00:00Z", "2049-12-31T23:59:59Z")
+
+
+def test_a_certificate_without_an_end_has_the_year_that_stands_for_it() -> None:
+    assert parse(made(before=b"99991231235959Z")).not_before == "9999-12-31T23:59:59Z"
 
 
 def test_a_time_that_is_none_is_unknown() -> None:

@@ -89,9 +89,10 @@ def _certificate(host: str, probe: Probe) -> Check:
         wrong.append(f"no known authority vouches for it ({_reason(probe)})")
     if not certificate.fits(names, host):
         wrong.append(f"it is not for {host}")
-    if probe.ts is not None and probe.cert_not_after_ts is not None and probe.ts > probe.cert_not_after_ts:
+    visited = None if probe.ts is None else _text(probe.ts)
+    if visited and probe.cert_not_after and visited > probe.cert_not_after:
         wrong.append("it had run out")
-    if probe.ts is not None and probe.cert_not_before_ts is not None and probe.ts < probe.cert_not_before_ts:
+    if visited and probe.cert_not_before and visited < probe.cert_not_before:
         wrong.append("it was not valid yet")
     chain = {True: "A known authority vouches for it", None: "It was not held against authorities"}
     told = f"{chain.get(probe.verified, '')}; it is for {host}."
@@ -99,7 +100,7 @@ def _certificate(host: str, probe: Probe) -> Check:
     record = (
         f"subject {probe.cert_subject or '(empty)'}; names {' '.join(names[:MAX_NAMES]) or '(none)'}{more}; "
         f"issuer {probe.cert_issuer or '(empty)'}; "
-        f"valid {_day(probe.cert_not_before_ts)} to {_day(probe.cert_not_after_ts)}; SHA-256 {probe.cert_sha256}"
+        f"valid {_day(probe.cert_not_before)} to {_day(probe.cert_not_after)}; SHA-256 {probe.cert_sha256}"
     )
     why = "Senders that demand a certificate they can check (MTA-STS) do not deliver; most others do."
     return Check(
@@ -135,7 +136,9 @@ def _reason(probe: Probe) -> str:
     return (probe.note or "").removeprefix("the certificate is not accepted: ") or "no reason is known"
 
 
-def _day(ns: int | None) -> str:
-    if ns is None:
-        return "(unreadable)"
-    return (_EPOCH + timedelta(seconds=ns // 1_000_000_000)).date().isoformat()
+def _day(moment: str | None) -> str:
+    return "(unreadable)" if moment is None else moment[:10]
+
+
+def _text(ns: int) -> str:
+    return (_EPOCH + timedelta(seconds=ns // 1_000_000_000)).isoformat().replace("+00:00", "Z")
