@@ -58,6 +58,7 @@ def judge(
                 field=found.field, value=found.value, first_seen=_text(found.first_seen),
                 last_seen=_text(found.last_seen),
                 sources=found.sources, gaps=tuple((_text(start), _text(end)) for start, end in found.gaps),
+                seen=tuple(map(_text, found.seen)),
             )
             for found in history.intervals
         ),
@@ -122,8 +123,8 @@ def _snapshot(answer: AnswerPart) -> Snapshot | None:
 
 def _on(history: History, day: date) -> tuple[FieldAt, ...]:
     moment = datetime.combine(day, time(12), UTC)
-    found = ((field, *registration_history.at(history, field, moment)) for field in FIELDS)
-    return tuple(FieldAt(field=field, value=value, text=text) for field, value, text in found)
+    found = ((field, registration_history.at(history, field, moment)) for field in FIELDS)
+    return tuple(FieldAt(field=field, value=on.value, basis=on.basis, text=on.text) for field, on in found)
 
 
 def _networks(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:

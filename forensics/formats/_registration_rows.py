@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from forensics.protocols.registration import Registration
+from forensics.protocols.registration import Registration, epp_status
 from forensics.schema import RegistrationRecord
 
 MAX_LISTED = 64
@@ -20,7 +20,7 @@ def domain_row(found: Registration, name: str | None, cited: dict[str, Any]) -> 
         kind="domain", name=name, status=found.status, registrar=found.registrar, holder=found.registrant,
         created_ts=nanoseconds(found.created), updated_ts=nanoseconds(found.updated),
         expires_ts=nanoseconds(found.expires), name_servers=" ".join(found.name_servers[:MAX_LISTED]) or None,
-        statuses=" ".join(found.statuses[:MAX_LISTED]) or None, redacted=found.redacted,
+        statuses=" ".join(map(epp_status, found.statuses[:MAX_LISTED])) or None, redacted=found.redacted,
         problems="; ".join([*found.problems, *over]) or None, **cited,
     )  # fmt: skip
 

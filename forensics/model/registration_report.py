@@ -35,7 +35,7 @@ class AnswerPart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IntervalPart(msgspec.Struct, frozen=True, kw_only=True):
-    """One value of one field, from the first to the last answer that gave it."""
+    """One value of one field, from the first to the last answer that gave it; `seen` are the times of all of them."""
 
     field: str
     value: str
@@ -43,6 +43,7 @@ class IntervalPart(msgspec.Struct, frozen=True, kw_only=True):
     last_seen: str
     sources: tuple[str, ...]
     gaps: tuple[tuple[str, str], ...]
+    seen: tuple[str, ...]
 
 
 class EventPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,10 +57,14 @@ class EventPart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FieldAt(msgspec.Struct, frozen=True, kw_only=True):
-    """A field on the day asked for; `value` None: not known, and `text` says what is."""
+    """A field on the day asked for; `value` None: not known, and `text` says what is.
+
+    `basis`: "answer" of that day, "between" two answers that agree, "disagreement" of sources, or "unknown".
+    """
 
     field: str
     value: str | None
+    basis: str
     text: str
 
 

@@ -139,6 +139,16 @@ def host_name(text: str) -> str | None:
     return plain if last[0].isalpha() and len(last) > 1 and not hyphened else None
 
 
+def epp_status(text: str) -> str:
+    """Give a status as one word, which is how EPP spells those of RDAP (RFC 8056 section 2), but for "active".
+
+    >>> epp_status("client transfer prohibited"), epp_status("serverHold")
+    ('clientTransferProhibited', 'serverHold')
+    """
+    words = text.split()
+    return "".join((*words[:1], *(word[:1].upper() + word[1:] for word in words[1:])))
+
+
 @lru_cache(maxsize=1024)
 def _ascii_label(label: str) -> str | None:
     if not 0 < len(label) <= _LABEL_MAX:

@@ -22,6 +22,12 @@ def test_a_domain_is_read_with_the_moment_that_the_registry_writes(reading):
     assert row.expires_ts == 1_814_400_000_000_000_000
 
 
+def test_a_status_of_several_words_stays_one_status(reading):
+    answer = DOMAIN.replace(b'"active"', b'"active", "client transfer prohibited"')
+    (row,) = reading("rdap_answer", answer, file="answer.json").of("registration")
+    assert row.statuses == "active clientTransferProhibited"
+
+
 def test_an_address_block_is_read_as_a_range(reading):
     (row,) = reading("rdap_answer", NETWORK, file="answer.json").of("registration")
     assert (row.kind, row.name, row.holder, row.ts) == ("network", "203.0.113.0 - 203.0.113.255", "POST-1", None)

@@ -61,10 +61,15 @@ def test_a_moment_in_a_gap_or_outside_of_all_answers_is_unknown() -> None:
     assert history.at(found, "registrar", day("2012-05-01"))[0] == "Tidewater Registrar"
     assert history.at(found, "registrar", day("2013-05-01")) == (
         None,
+        "unknown",
         "unknown; last seen before: Tidewater Registrar on 2012-09-01; first seen after: Harbour Names on 2014-03-05",
     )
     assert history.at(found, "registrar", day("2016-05-01"))[0] is None
-    assert history.at(history.build(()), "registrar", day("2016-05-01")) == (None, "unknown; no answer gives it")
+    assert history.at(history.build(()), "registrar", day("2016-05-01")) == (
+        None,
+        "unknown",
+        "unknown; no answer gives it",
+    )
 
 
 def test_hidden_contacts_are_no_change_of_the_registrant() -> None:
@@ -118,6 +123,7 @@ def test_a_moment_for_which_sources_disagree_shows_both() -> None:
     found = history.build([shot("2018-01-01"), other])
     assert history.at(found, "registrar", day("2018-01-01")) == (
         None,
+        "disagreement",
         "sources disagree: Tidewater Registrar by 2018-01-01; Harbour Names by other",
     )
 
@@ -126,6 +132,86 @@ def test_two_answers_that_agree_far_apart_leave_a_gap() -> None:
     found = history.build([shot("2012-01-01"), shot("2016-01-01")])
     assert [i.gaps for i in found.intervals if i.field == "registrar"] == [((day("2012-01-01"), day("2016-01-01")),)]
     assert history.at(found, "registrar", day("2014-01-01"))[0] is None
+
+
+def other(at: str, **fields: object) -> Snapshot:
+    return Snapshot(at=datetime.fromisoformat(at), source="registrar", status="registered", **fields)  # type: ignore[arg-type]
+
+
+def test_two_sources_that_disagree_on_one_day_are_no_change_there_and_back() -> None:
+    second = other("2018-01-01T00:01:00+00:00", registrar="Harbour Names", created=day("2009-08-14"))
+    found = history.build([shot("2017-01-01"), shot("2018-01-01"), second, shot("2018-06-01")])
+    assert found.events == ()
+    assert [(i.value, i.first_seen, i.last_seen) for i in found.intervals if i.field == "registrar"] == [
+        ("Tidewater Registrar", day("2017-01-01"), day("2018-06-01")),
+        ("Harbour Names", second.at, second.at),
+    ]
+
+
+def test_a_change_that_one_source_tells_first_is_told_once_all_tell_it() -> None:
+    moved = shot("2018-06-01", registrar="Harbour Names")
+    second = other("2018-01-01T00:01:00+00:00", registrar="Harbour Names", created=day("2009-08-14"))
+    found = history.build([shot("2017-01-01"), shot("2018-01-01"), second, moved])
+    assert [(e.kind, e.after, e.by) for e in found.events] == [("transfer", day("2017-01-01"), day("2018-06-01"))]
+
+
+def test_one_source_that_gives_two_values_on_a_day_tells_a_change_of_that_day() -> None:
+    early = other("2018-01-01T01:00:00+00:00", registrar="Tidewater Registrar")
+    late = other("2018-01-01T09:00:00+00:00", registrar="Harbour Names")
+    found = history.build([late, early])
+    assert [(e.kind, e.after, e.by) for e in found.events] == [("transfer", early.at, late.at)]
+    assert found.disagreements == ()
+
+
+def test_a_name_written_otherwise_is_one_interval_and_no_disagreement() -> None:
+    second = other("2018-01-01T00:01:00+00:00", registrar="TIDEWATER REGISTRAR.", created=day("2009-08-14"))
+    found = history.build([shot("2018-01-01"), second])
+    assert [i.value for i in found.intervals if i.field == "registrar"] == ["Tidewater Registrar"]
+    assert found.disagreements == ()
+
+
+def test_a_day_is_answered_by_an_answer_of_any_hour_of_it_and_else_by_two_that_agree() -> None:
+    answered = other("2018-01-01T01:00:00+00:00", registrar="Harbour Names")
+    found = history.build([answered, other("2018-09-01T23:00:00+00:00", registrar="Harbour Names")])
+    assert history.at(found, "registrar", day("2018-01-01")) == ("Harbour Names", "answer", "answered on 2018-01-01")
+    assert history.at(found, "registrar", day("2018-09-01")).basis == "answer"
+    assert history.at(found, "registrar", day("2018-04-01")) == (
+        "Harbour Names",
+        "between",
+        "no answer of that day; those of 2018-01-01 and 2018-09-01 agree",
+    )
+
+
+def test_a_name_held_after_the_day_it_was_paid_until_is_told_once() -> None:
+    paid = [shot(at, expires=day("2018-08-14")) for at in ("2018-01-01", "2018-08-15", "2018-09-01", "2018-09-20")]
+    assert [(e.kind, e.after, e.by) for e in history.build(paid).events] == [
+        ("expiry_passed", day("2018-08-15"), day("2018-09-01"))
+    ]
+
+
+def test_an_answer_that_finds_the_name_beside_one_that_does_not_is_no_drop() -> None:
+    lost = Snapshot(at=day("2018-03-01"), source="other", status="not_found")
+    found = history.build([shot("2018-01-01"), shot("2018-03-01"), lost, shot("2018-06-01")])
+    assert found.events == ()
+    assert found.disagreements == ("2018-03-01: status is registered by 2018-03-01, not_found by other",)
+
+
+def test_a_new_registration_names_the_holder_and_the_one_last_shown_before_it() -> None:
+    gone = shot("2018-03-01", status="not_found", registrar=None, created=None)
+    again = shot("2018-06-01", created=day("2018-05-01"), registrant="Otter Media")
+    found = history.build([shot("2018-01-01", registrant="Seaglass Hotels"), gone, again])
+    assert found.events[-1].text == (
+        "The name was registered. The registry dates it 2018-05-01. "
+        "Registrant Otter Media; of the registration before it, last shown, Seaglass Hotels."
+    )
+
+
+def test_name_servers_are_told_apart_to_the_dot_and_status_words_of_epp_and_rdap_are_one() -> None:
+    assert kinds(shot("2018-01-01", name_servers="ns1.ab.test"), shot("2018-02-01", name_servers="ns1a.b.test")) == [
+        "name_servers_moved"
+    ]
+    found = history.build([shot("2018-01-01", statuses="ok"), shot("2018-02-01", statuses="active")])
+    assert [i.value for i in found.intervals if i.field == "statuses"] == ["ok"]
 
 
 def told(server: str, at: str, **fields: object) -> Snapshot:
@@ -173,3 +259,16 @@ def test_a_drop_that_another_source_saw_in_between_is_kept() -> None:
     gone = told("whois.example", "2024-11-01T10:00:00", status="not_found", registrar=None, created=None)
     again = told("rdap.example", "2025-05-01T10:00:00", created=day("2025-01-01"))
     assert kinds(ASKED_TWICE[0], gone, again) == ["drop", "re_registration"]
+
+
+def test_a_change_that_one_server_tells_is_told_though_the_other_says_what_it_always_said() -> None:
+    hides = told("rdap.example", "2026-05-01T10:00:00", registrar="Tidewater", redacted=True)
+    still = told("whois.example", "2026-05-01T10:00:01", registrar="Tidewater Registrar, Inc.", redacted=True)
+    found = history.build([*ASKED_TWICE, hides, still])
+    assert [(event.kind, event.by) for event in found.events] == [("privacy_switched_on", hides.at)]
+
+
+def test_one_asking_around_midnight_is_one_moment() -> None:
+    late = told("rdap.example", "2024-05-01T23:59:59", registrar="Tidewater")
+    after = told("whois.example", "2024-05-02T00:00:01", registrar="Tidewater Registrar, Inc.")
+    assert kinds(late, after) == []
