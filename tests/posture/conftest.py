@@ -242,10 +242,8 @@ def answering() -> Answering:
 def _answering(reply: Callable[[bytes], bytes | None]) -> Iterator[tuple[int, list[str]]]:
     got: list[str] = []
     ended = threading.Event()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, socket.socket() as streams:
-        datagrams.bind((ADDRESS, 0))
-        streams.bind((ADDRESS, datagrams.getsockname()[1]))
-        streams.listen()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, listening() as streams:
+        datagrams.bind(streams.getsockname())
 
         def noted(query: bytes, transport: str) -> bytes | None:
             question = dns.message.from_wire(query).question[0]
@@ -278,6 +276,16 @@ def _answering(reply: Callable[[bytes], bytes | None]) -> Iterator[tuple[int, li
             ended.set()
             for thread in threads:
                 thread.join()
+
+
+def listening() -> socket.socket:
+    """A stream socket on a port that is free over UDP too."""
+    while True:
+        streams = socket.create_server((ADDRESS, 0))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+            probe.bind(streams.getsockname())
+            return streams
+        streams.close()
 
 
 def cut(query: bytes) -> bytes:

@@ -91,7 +91,9 @@ def test_the_recording_says_what_the_network_said(
         heard = {(asked.qname, asked.qtype): said(asked) for asked in live.questions}
         for asked in posture.questions:
             was = heard.get((asked.qname, asked.qtype), ("not_asked", []))
-            assert said(asked) == was or (was[0], asked.status) == ("not_asked", "nxdomain"), asked
+            # a name that does not exist answers for all its types, and shared names were asked for by other domains too
+            more = asked.status == "nxdomain" or asked.qname.endswith(".bulkpost.test")
+            assert said(asked) == was or (was[0] == "not_asked" and more), asked
         assert posture.summary == live.summary
 
 

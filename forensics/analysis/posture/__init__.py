@@ -7,7 +7,14 @@ from datetime import UTC, date, datetime
 
 from msgspec import structs
 
-from forensics.analysis.posture import mail_exchangers, message_policy, sender_policy, signing_keys, transport
+from forensics.analysis.posture import (
+    mail_exchangers,
+    message_policy,
+    name_servers,
+    sender_policy,
+    signing_keys,
+    transport,
+)
 from forensics.analysis.posture.mail_exchangers import Exchangers
 from forensics.analysis.posture.message_policy import MessagePolicy
 from forensics.analysis.posture.sender_policy import SenderPolicy
@@ -34,7 +41,7 @@ def judge(
     policy = sender_policy.check(domain, answers)
     keys = signing_keys.check(domain, selectors, answers)
     messages = message_policy.check(domain, answers, used)
-    others = transport.check(domain, exchangers.hosts, answers)
+    others = (*transport.check(domain, exchangers.hosts, answers), *name_servers.check(domain, answers))
     checks = (*exchangers.checks, *policy.checks, *keys, *messages.checks, *others)
     return Posture(
         schema=SCHEMA, tool=tool, domain=domain, as_of=as_of.isoformat() if as_of else None, dmarc_rules=used,
@@ -81,6 +88,9 @@ def _sends(policy: SenderPolicy) -> SummaryLine:
     question = "Does it say that anybody may send for it?"
     if policy.sends is None:
         return SummaryLine(question=question, answer="unknown", text="It says nothing that is known; anybody may try.")
+    if policy.broken:
+        text = "Its SPF record is in error: receivers draw nothing from it."
+        return SummaryLine(question=question, answer="unknown", text=text)
     if policy.sends:
         return SummaryLine(
             question=question, answer="yes", text="SPF lets some servers send; that is no sign that any did."

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import islice
 
-from forensics.analysis.posture import mail_exchangers, message_policy, sender_policy, signing_keys, transport
+from forensics.analysis.posture import (
+    mail_exchangers,
+    message_policy,
+    name_servers,
+    sender_policy,
+    signing_keys,
+    transport,
+)
+from forensics.analysis.posture.signing_keys import MAX_SELECTORS
 from forensics.analysis.recorded_answers import Answers
 from forensics.protocols.dmarc import rules_at
 
@@ -27,8 +36,8 @@ def known(domain: str, selectors: Iterable[str] = ()) -> tuple[tuple[str, str], 
     """
     below = [(f"{label}.{domain}", "TXT") for label in _BELOW]
     at_domain = [(domain, qtype) for qtype in _AT_DOMAIN]
-    keys = [(f"{selector.lower()}._domainkey.{domain}", "TXT") for selector in selectors]
-    return tuple(dict.fromkeys((*at_domain[:2], below[0], *keys, *at_domain[2:], *below[1:])))
+    keys = [(f"{selector.lower()}._domainkey.{domain}", "TXT") for selector in islice(selectors, MAX_SELECTORS)]
+    return tuple(dict.fromkeys((*at_domain[:2], below[0], *at_domain[2:], *below[1:], *keys)))
 
 
 def guessed(domain: str) -> tuple[tuple[str, str], ...]:
@@ -57,3 +66,4 @@ def ask_guessed(domain: str, answers: Answers) -> None:
     """Ask what is worth a guess."""
     for qname, qtype in guessed(domain):
         answers.ask(qname, qtype)
+    name_servers.check(domain, answers)

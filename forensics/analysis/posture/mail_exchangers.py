@@ -11,6 +11,8 @@ from forensics.model.posture import Asked, Check
 from forensics.protocols.address_scope import is_public
 from forensics.protocols.address_text import canonical
 
+MAX_SHOWN = 40
+"""MX records that are shown."""
 MAX_EXCHANGERS = 10
 """Exchangers whose addresses are looked at."""
 MAX_ADDRESSES = 6
@@ -44,8 +46,10 @@ def check(domain: str, answers: Answers) -> Exchangers:
             id="mx/record", subject=domain, state="ok", record=record, text="Mail is to go there.",
             reference="RFC 5321 section 5.1", citations=asked.citations,
         )
-        for record in sorted(asked.records, key=_preference)
+        for record in sorted(asked.records, key=_preference)[:MAX_SHOWN]
     ]  # fmt: skip
+    if len(asked.records) > MAX_SHOWN:
+        checks.append(_crowd(domain, asked))
     checks += _oddities(domain, asked, [host for _, host in wanted])
     reachable: list[bool | None] = []
     for _, host in wanted[:MAX_EXCHANGERS]:
@@ -53,6 +57,16 @@ def check(domain: str, answers: Answers) -> Exchangers:
         checks += found
     receives = True if True in reachable else None if None in reachable else False
     return Exchangers(tuple(checks), receives, tuple(host for _, host in wanted))
+
+
+def _crowd(domain: str, asked: Asked) -> Check:
+    return Check(
+        id="mx/count", subject=domain, state="warning",
+        text=f"{len(asked.records)} MX records: few senders try so many.",
+        why=f"SPF ends in permerror where its mx term meets more than 10; here the first {MAX_SHOWN} are shown.",
+        remedy="Name a few exchangers, with several addresses each.", reference="RFC 7208 section 4.6.4",
+        citations=asked.citations,
+    )  # fmt: skip
 
 
 def _oddities(domain: str, asked: Asked, hosts: list[str]) -> Iterator[Check]:
@@ -162,7 +176,10 @@ def _address(host: str, address: str, asked: Asked, answers: Answers) -> Iterato
         yield Check(
             id="mx/reverse-name", subject=host, state="warning" if known else "unknown",
             record=f"{address} {min(names.records)}",
-            text=f"Whether the reverse name leads back to the address: {'it does not' if known else 'not known'}.",
+            text="The reverse name does not lead back to the address."
+            if known else "Whether the reverse name leads back to the address is not known.",
+            why="Many receivers distrust a server whose names do not agree." if known else None,
+            remedy="Have PTR and address name each other." if known else None,
             reference="RFC 1912 section 2.1", citations=names.citations,
         )  # fmt: skip
 

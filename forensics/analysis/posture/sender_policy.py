@@ -11,15 +11,21 @@ from forensics.protocols import spf
 from forensics.protocols.query_names import within
 
 MAX_SHOWN = 40
+MAX_RECORDS = 10
+"""SPF records of one name that are shown; more than one is an error as it is."""
 
 
 class SenderPolicy(NamedTuple):
-    """What SPF says: `sends` None where it is not known; `includes` are the domains that it hands the word to."""
+    """What SPF says: `sends` None where it is not known; `includes` are the domains that it hands the word to.
+
+    `broken`: receivers end in permerror, and draw nothing from it.
+    """
 
     checks: tuple[Check, ...]
     sends: bool | None
     closed: bool | None
     includes: tuple[str, ...] = ()
+    broken: bool = False
 
 
 def check(domain: str, answers: Answers) -> SenderPolicy:
@@ -41,10 +47,10 @@ def check(domain: str, answers: Answers) -> SenderPolicy:
     audit = spf.audit(domain, lookup=answers)
     checks = [
         Check(
-            id="spf/record", subject=domain, state=_state(audit), record=record, text=_cost(audit),
+            id="spf/record", subject=domain, state=_state(audit), record=record, text=_said(audit),
             reference="RFC 7208 section 4.6.4", citations=asked.citations,
         )
-        for record in records
+        for record in records[:MAX_RECORDS]
     ]  # fmt: skip
     includes = tuple(
         dict.fromkeys(step.target for step in audit.trace if step.term.name in ("include", "redirect") and step.target)
@@ -52,7 +58,8 @@ def check(domain: str, answers: Answers) -> SenderPolicy:
     allows = audit.record is not None and any(_allows(term) for term in audit.record.terms)
     closed = audit.record is not None and any(t.name == "all" and t.qualifier == "-" for t in audit.record.terms)
     outside = tuple(name for name in includes if not within(name, domain))
-    return SenderPolicy((*checks, *_problems(audit), *_tree(audit)), allows or bool(includes), closed, outside)
+    told = (*checks, *_problems(audit), *_tree(audit))
+    return SenderPolicy(told, allows or bool(includes), closed, outside, broken=bool(_errors(audit)))
 
 
 def _allows(term: spf.Term) -> bool:
@@ -60,17 +67,26 @@ def _allows(term: spf.Term) -> bool:
 
 
 def _state(audit: spf.SpfAudit) -> CheckState:
-    if any(problem.severity == "error" for problem in audit.problems):
+    if _errors(audit):
         return "problem"
     return "ok" if audit.complete else "unknown"
 
 
-def _cost(audit: spf.SpfAudit) -> str:
+def _errors(audit: spf.SpfAudit) -> list[spf.Problem]:
+    return [problem for problem in audit.problems if problem.severity == "error"]
+
+
+def _said(audit: spf.SpfAudit) -> str:
+    """What comes of the record: what breaks it first, else what it costs."""
     least = "" if audit.complete else "at least "
-    return (
-        f"Costs {least}{audit.lookups} of {spf.MAX_LOOKUPS} look-ups and {audit.void_lookups} of "
-        f"{spf.MAX_VOID_LOOKUPS} void ones."
+    cost = (
+        f"{least}{audit.lookups} look-ups ({spf.MAX_LOOKUPS} are allowed) and {audit.void_lookups} void ones "
+        f"({spf.MAX_VOID_LOOKUPS} are allowed)"
     )
+    if errors := _errors(audit):
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        return f"Receivers end in permerror: {errors[0].text}{more}. A check costs {cost}."
+    return f"A check costs {cost}." if audit.complete else f"A check costs {cost}; not all of it could be judged."
 
 
 def _problems(audit: spf.SpfAudit) -> Iterator[Check]:

@@ -10,13 +10,16 @@ from forensics.protocols import dkim
 
 WEAK_BITS, SHORT_BITS = 1024, 2048
 MAX_SELECTORS = 20
+MAX_RECORDS = 10
+"""Records under one selector that are looked at."""
 
 
 def check(domain: str, selectors: Iterable[str], answers: Answers) -> tuple[Check, ...]:
     """Judge the keys of the selectors given, and of those that the records themselves name."""
     suffix = f"._domainkey.{domain}"
     named = (name.removesuffix(suffix) for name in answers.names_below(f"_domainkey.{domain}"))
-    wanted = tuple(dict.fromkeys([*(selector.lower() for selector in selectors), *named]))[:MAX_SELECTORS]
+    known = tuple(dict.fromkeys([*(selector.lower() for selector in selectors), *named]))
+    wanted = known[:MAX_SELECTORS]
     if not wanted:
         unknown = Check(
             id="dkim/selectors", subject=domain, state="unknown", reference="RFC 6376 section 3.6.2.1",
@@ -32,6 +35,9 @@ def check(domain: str, selectors: Iterable[str], answers: Answers) -> tuple[Chec
             checks.append(
                 Check(id="dkim/shared-key", subject=domain, state="warning", text=text, where=fingerprint[:16])
             )
+    if len(known) > MAX_SELECTORS:
+        text = f"{len(known)} selectors are known; the keys of the first {MAX_SELECTORS} were looked at."
+        checks.append(Check(id="dkim/selectors", subject=domain, state="unknown", text=text))
     return tuple(checks)
 
 
@@ -47,7 +53,13 @@ def _selector(selector: str, name: str, answers: Answers, found: dict[str, list[
         text = f"The key is not known: {asked.status.replace('_', ' ')}. {asked.note or ''}".strip()
         yield Check(id="dkim/key", subject=name, state="unknown", text=text)
         return
-    for record in asked.records:
+    if len(asked.records) > 1:
+        yield Check(
+            id="dkim/several-records", subject=name, state="problem", citations=asked.citations,
+            text=f"{len(asked.records)} TXT records under one selector: receivers may take any of them, or none.",
+            remedy="Leave the record of the key in use.", reference="RFC 6376 section 3.6.2.2",
+        )  # fmt: skip
+    for record in asked.records[:MAX_RECORDS]:
         key = dkim.parse_key_record(record)
         if key.fingerprint and key.status == "ok":
             found.setdefault(key.fingerprint, []).append(selector)

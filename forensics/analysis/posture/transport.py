@@ -64,7 +64,7 @@ _RECORDS = (
         "",
         "NS",
         "",
-        "Answers for the zone.",
+        "These servers answer for the zone.",
         "No name servers at this name: it is no zone of its own.",
         "RFC 1034 section 4.2.1",
     ),
@@ -73,7 +73,7 @@ _RECORDS = (
         "",
         "SOA",
         "",
-        "Begin of the zone.",
+        "The zone begins at this name.",
         "No SOA at this name: it is no zone of its own.",
         "RFC 1035 section 3.3.13",
     ),
@@ -110,13 +110,6 @@ def _defects(name: str, wanted: _Wanted, asked: Asked) -> Iterator[Check]:
         yield Check(
             id=f"{wanted.id.partition('/')[0]}/part", subject=name, state=defect.state, text=defect.text,
             record=record, where=defect.where, remedy=defect.remedy, reference=defect.reference,
-            citations=asked.citations,
-        )  # fmt: skip
-    if wanted.id == "zone/ns" and len(records) == 1:
-        yield Check(
-            id="zone/ns-count", subject=name, state="warning", text="One name server only.", record=records[0],
-            why="While it cannot be reached, the domain has no mail records at all.",
-            remedy="Add a second one on another network.", reference="RFC 1034 section 4.1, RFC 2182 section 5",
             citations=asked.citations,
         )  # fmt: skip
 
