@@ -1,7 +1,8 @@
 """The bytes of one piece of evidence: opened read-only, hashed as they pass, decompressed as a stream.
 
-gzip (several members), xz, zstd and bzip2 are recognised by their magic, never by the file's name. A stream that
-breaks or grows past its bounds ends there: what came before is kept, and `broken` says where and why.
+gzip (several members), xz, zstd, bzip2 and zip are recognised by their magic, never by the file's name; the content of
+a zip is that of its members, one after the other. A stream that breaks or grows past its bounds ends there: what came
+before is kept, and `broken` says where and why.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import zstandard
 from isal import isal_zlib
 
 from forensics.errors import EvidenceError
+from forensics.formats import _zip_stream
+from forensics.formats._zip_stream import ZipStream
 
 CHUNK_BYTES = 8 << 20
 LINE_BYTES = 1 << 20
@@ -49,7 +52,13 @@ _Step = tuple[bytes, bytes, bool]
 
 _ISAL_ERROR = cast("type[Exception]", isal_zlib.error)
 _STREAM_ERRORS = (OSError, EOFError, ValueError, lzma.LZMAError, zstandard.ZstdError, _ISAL_ERROR)
-_MAGIC = {"gzip": b"\x1f\x8b", "xz": b"\xfd7zXZ\x00", "zstd": b"\x28\xb5\x2f\xfd", "bzip2": b"BZh"}
+_MAGIC = {
+    "gzip": b"\x1f\x8b",
+    "xz": b"\xfd7zXZ\x00",
+    "zstd": b"\x28\xb5\x2f\xfd",
+    "bzip2": b"BZh",
+    "zip": _zip_stream.MEMBER,
+}
 _STEP_BYTES = 4 << 20
 _ZSTD_SLICE = 4096
 """zstd has no bound on what one call gives: 4 KiB of it can become at most 128 MiB."""
@@ -200,6 +209,20 @@ class Source:
         self.sha256 = self._hash.hexdigest()
 
 
+def unpacked(data: bytes, limit: int) -> tuple[bytes, str | None]:
+    """The content of a few compressed bytes, such as an attachment, as far as it goes; why it ends early, or None.
+
+    Bytes that are not compressed are given as they are.
+    """
+    kind = next((kind for kind, magic in _MAGIC.items() if data.startswith(magic)), None)
+    if kind is None:
+        return data[:limit], f"refused: more than {limit} bytes of content" if len(data) > limit else None
+    stream = _Stream(kind, limit)
+    content = b"".join(stream.feed(data))
+    stream.finish()
+    return content, stream.broken
+
+
 class _Stream:
     """A chain of compressed members, bounded in what it may become."""
 
@@ -277,6 +300,7 @@ _STEPS: dict[str, tuple[Callable[[], Any], Callable[[Any, bytes], _Step]]] = {
     "gzip": (lambda: isal_zlib.decompressobj(wbits=31), _gzip_step),
     "xz": (lambda: lzma.LZMADecompressor(memlimit=256 << 20), _block_step),
     "bzip2": (bz2.BZ2Decompressor, _block_step),
+    "zip": (ZipStream, _block_step),
     "zstd": (lambda: zstandard.ZstdDecompressor(max_window_size=128 << 20).decompressobj(), _zstd_step),
 }
 

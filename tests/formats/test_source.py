@@ -5,9 +5,11 @@ from __future__ import annotations
 import bz2
 import gzip
 import hashlib
+import io
 import lzma
 import os
 import random
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,14 +17,38 @@ import pytest
 import zstandard
 
 from forensics.errors import EvidenceError
-from forensics.formats.source import Block, Line, Source
+from forensics.formats.source import Block, Line, Source, unpacked
 
 TEXT = b"".join(b"line %d of the log\n" % number for number in range(1000))
 NOISE = random.Random(7).randbytes(300_000)
+
+
+def zipped(data: bytes, *more: bytes, method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for number, content in enumerate((data, *more)):
+            archive.writestr(zipfile.ZipInfo(f"{number}.log", (2026, 11, 23, 9, 0, 0)), content, method)
+    return out.getvalue()
+
+
+class Unseekable(io.BytesIO):
+    """Makes `zipfile` write sizes behind each member."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, *_: int) -> int:
+        raise io.UnsupportedOperation
+
+    def tell(self) -> int:
+        raise io.UnsupportedOperation
+
+
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gzip": lambda data: gzip.compress(data, mtime=0),
     "xz": lzma.compress,
     "bzip2": bz2.compress,
+    "zip": zipped,
     "zstd": lambda data: zstandard.ZstdCompressor(write_checksum=True).compress(data),
 }
 
@@ -53,6 +79,51 @@ def test_a_compressed_file_is_recognised_by_its_first_bytes_and_unpacked(tmp_pat
 def test_several_members_follow_one_another(tmp_path: Path, kind: str) -> None:
     source, content = _read(tmp_path / "a", PACK[kind](b"one\n") + PACK[kind](b"") + PACK[kind](b"two\n"))
     assert (content, source.broken) == (b"one\ntwo\n", None)
+
+
+def test_the_members_of_a_zip_follow_one_another(tmp_path: Path) -> None:
+    stored = zipped(b"one\n", b"", b"two\n", method=zipfile.ZIP_STORED)
+    source, content = _read(tmp_path / "a", stored)
+    assert (content, source.broken) == (b"one\ntwo\n", None)
+    source, content = _read(tmp_path / "b", zipped(TEXT, NOISE, b""))
+    assert (content, source.broken) == (TEXT + NOISE, None)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_zip_that_was_written_as_a_stream_tells_its_sizes_behind_the_members(tmp_path: Path, wide: bool) -> None:
+    out = Unseekable()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (("a", TEXT), ("b", b""), ("c", NOISE)):
+            with archive.open(name, "w", force_zip64=wide) as member:
+                member.write(content)
+    source, content = _read(tmp_path / "a", out.getvalue())
+    assert (content, source.broken) == (TEXT + NOISE, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda data: data[:6] + b"\1\0" + data[8:], "an encrypted zip member: unpack it"),
+        (lambda data: data[:8] + b"\x0e\0" + data[10:], "packed with method 14: unpack it"),
+        (lambda data: data[:14] + b"abcd" + data[18:], "does not have its CRC-32"),
+        (lambda data: data[:6] + b"\x08\0\0\0" + data[10:], "a stored zip member that does not tell its size"),
+        (lambda data: data[:22] + b"\xff" * 4 + data[26:], "a zip member without its size"),
+    ],
+)
+def test_a_zip_that_cannot_be_unpacked_says_why(tmp_path: Path, change: Callable[[bytes], bytes], reason: str) -> None:
+    source, _ = _read(tmp_path / "a", change(zipped(TEXT)))
+    assert source.broken is not None
+    assert reason in source.broken
+
+
+@pytest.mark.parametrize("kind", PACK)
+def test_an_attachment_is_unpacked_as_a_file_is(kind: str) -> None:
+    assert unpacked(PACK[kind](TEXT), 1 << 20) == (TEXT, None)
+    content, broken = unpacked(PACK[kind](TEXT)[:-9], 1 << 20)
+    assert TEXT.startswith(content)
+    assert broken
+    assert unpacked(TEXT, 1 << 20) == (TEXT, None)
+    assert unpacked(TEXT, 10) == (TEXT[:10], "refused: more than 10 bytes of content")
 
 
 @pytest.mark.parametrize("kind", PACK)
