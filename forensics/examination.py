@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from forensics.analysis.judgement import Judgement
     from forensics.analysis.rulebook import Rulebook
 
-_DATED = ("dns_query", "dns_response", "connection", "flow", "smtp_session", "smtp_envelope", "mta_event")
+_DATED = (
+    "dns_query", "dns_response", "connection", "flow", "smtp_session", "smtp_envelope", "mta_event", "aggregate_report",
+)  # fmt: skip
 
 _MESSAGES_PER_MEMORY = 1_000
 """Messages after which recorded answers are looked up anew, so that they do not fill the memory."""

@@ -19,7 +19,7 @@ from typing import Annotated, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
-VERSION = 2
+VERSION = 3
 
 Int = int | None
 Text = str | None
@@ -388,6 +388,31 @@ class Ledger(Row, kw_only=True, frozen=True):
     records: Annotated[Int, "records in the run"] = None
 
 
+class AggregateReport(Row, kw_only=True, frozen=True):
+    """What others counted over a time: mail that claims a domain (DMARC), SMTP sessions to its exchangers (TLS-RPT)."""
+
+    ts: Annotated[Int, "where the time of the report begins, ns UTC"] = None
+    last_ts: Annotated[Int, "where it ends, ns UTC"] = None
+    kind: Annotated[Text, "dmarc or tls"] = None
+    reporter: Annotated[Text, "organisation that reports"] = None
+    report_id: Annotated[Text, "its name for the report"] = None
+    domain: Annotated[Text, "domain whose policy was applied"] = None
+    source_ip: Annotated[Text, "client whose mail (dmarc) or sessions (tls) were counted"] = None
+    server_name: Annotated[Text, "of tls: mail exchanger that the session was with"] = None
+    server_ip: Annotated[Text, "of tls: its address"] = None
+    messages: Annotated[Int, "of dmarc: messages that the reporter took far enough to read their From field"] = None
+    sessions: Annotated[Int, "of tls: SMTP sessions, or attempts where the result says that none came about"] = None
+    result: Annotated[Text, "dmarc: none, quarantine, reject; tls: success or the type of failure (RFC 8460)"] = None
+    header_from: Annotated[Text, "domain of the From field"] = None
+    envelope_from: Annotated[Text, "domain of the envelope sender; empty for the null sender"] = None
+    envelope_to: Annotated[Text, "domain of the recipients"] = None
+    dkim: Annotated[Text, "of dmarc: aligned DKIM result"] = None
+    dkim_domain: Annotated[Text, "signing domain of the first signature that passed, else of the first"] = None
+    dkim_selector: Annotated[Text, "its selector"] = None
+    spf: Annotated[Text, "of dmarc: aligned SPF result"] = None
+    spf_domain: Annotated[Text, "domain that SPF was asked for"] = None
+
+
 TABLES: dict[str, type[Row]] = {
     "dns_query": DnsQuery,
     "dns_response": DnsResponse,
@@ -404,6 +429,7 @@ TABLES: dict[str, type[Row]] = {
     "message": Message,
     "message_hop": MessageHop,
     "registration": RegistrationRecord,
+    "aggregate_report": AggregateReport,
     "unread": Unread,
     "ledger": Ledger,
 }

@@ -23,6 +23,8 @@ SECOND_NS = 1_000_000_000
 _WHEN = {
     "smtp_envelope": ("coalesce(ts, decided_ts)", "coalesce(decided_ts, ts)"),
     "message": ("coalesce(delivered_ts, ts)", "coalesce(delivered_ts, ts)"),
+    # a report does not say when within its time: it belongs to a window that holds all of it
+    "aggregate_report": ("last_ts", "ts"),
 }
 """First and last time of a row, where they are not `ts` and `last_ts`."""
 
