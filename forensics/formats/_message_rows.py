@@ -36,11 +36,12 @@ class Head:
 
     def __init__(self) -> None:
         self.data = bytearray()
-        self._complete = False
+        self.complete = False
+        """Whether its end was seen, or looked for long enough."""
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the message."""
-        if self._complete:
+        if self.complete:
             return
         searched = max(len(self.data) - 2, 0)
         self.data += data[: BLOCK_BYTES - len(self.data)]
@@ -48,7 +49,7 @@ class Head:
         end = _END.search(self.data, max(searched, leading))
         if end is not None:
             del self.data[end.end() :]
-        self._complete = end is not None or len(self.data) >= BLOCK_BYTES
+        self.complete = end is not None or len(self.data) >= BLOCK_BYTES
 
     def block(self) -> HeaderBlock:
         """The header block of what was kept."""

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from forensics.formats._message_rows import Head, Place, rows
+from forensics.formats._report_attachments import ReportMessage
 from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
@@ -34,9 +35,10 @@ from forensics.schema import Row
 
 NAME = "mbox"
 VANTAGE = "message"
-TABLES = ("message", "message_hop")
+TABLES = ("message", "message_hop", "aggregate_report")
 LOCAL_TIME = False
 
+MAX_PROBLEMS = 20
 LINE_BYTES = 1_200
 """Bytes of a `From ` line that are looked at."""
 _DATE = re.compile(
@@ -117,7 +119,7 @@ class _Reading:
 
     def _begin(self, offset: int, separator: bytes) -> None:
         self._offset, self._separator, self._size = offset, separator, 0
-        self._head, self._tail = Head(), b""
+        self._head, self._report, self._tail = Head(), ReportMessage(), b""
 
     def feed(self, offset: int, data: bytes, *, starts: bool) -> None:
         """Take the next bytes; `starts` where they begin with a separator line."""
@@ -127,6 +129,7 @@ class _Reading:
             self._number += 1
             data = data[line_end:]
         self._head.feed(data)
+        self._report.feed(data, self._head)
         self._size += len(data)
         self._tail = (self._tail + data[-4:])[-4:]
 
@@ -149,7 +152,13 @@ class _Reading:
         if _declared(block) > size - block.length:
             block = block._replace(problems=(*block.problems, header_block.Problem(_SHORTER, 0, 0)))
         place = Place(record_no, self._offset, length, self._offset + len(self._separator))
+        self._tally.fills.update(("message", "message_hop"))
         yield from rows(block, place, size, _sender(self._separator))
+        for row in self._report.rows({"record_no": record_no}, self._offset + len(self._separator)):
+            self._tally.fills.add("aggregate_report")
+            yield row
+        for problem in self._report.problems[:MAX_PROBLEMS]:
+            self._tally.problem(f"message {record_no}: {problem}.")
 
     def _closing_line(self) -> int:
         """Bytes of the empty line that closes a message in an mbox."""

@@ -1,6 +1,7 @@
 """One message in a file (RFC 5322): .eml as clients save it, a file of a Maildir, a queue's or gateway's copy.
 
-Only the header block is read, whatever the body is; a message attached to another is part of its body.
+Only the header block is read, whatever the body is, but for a DMARC or TLS report that it carries; a message attached
+to another is part of its body.
 
 Sample::
 
@@ -23,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.formats._message_rows import Head, Place, rows
+from forensics.formats._report_attachments import ReportMessage
 from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
@@ -31,7 +33,7 @@ from forensics.schema import Row
 
 NAME = "message"
 VANTAGE = "message"
-TABLES = ("message", "message_hop")
+TABLES = ("message", "message_hop", "aggregate_report")
 LOCAL_TIME = False
 
 _TRACE = {
@@ -64,10 +66,11 @@ def _leading(block: header_block.HeaderBlock) -> int:
 
 
 def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:  # noqa: ARG001 - dates name their zone
-    """Yield the message and its hops; the body is passed over."""
-    head, size = Head(), 0
+    """Yield the message and its hops, and the rows of a report that it carries; other bodies are passed over."""
+    head, report, size = Head(), ReportMessage(), 0
     for chunk in source.chunks():
         head.feed(chunk)
+        report.feed(chunk, head)
         size += len(chunk)
     if not size:
         return
@@ -76,4 +79,10 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:  # noqa: 
         tally.unread(1, 0, size, "no header field", bytes(head.data[:200]))
         return
     tally.record(0, size)
+    tally.fills.update(("message", "message_hop"))
     yield from rows(block, Place(1, 0, size, 0), size)
+    for row in report.rows({"record_no": 1}, 0):
+        tally.fills.add("aggregate_report")
+        yield row
+    for problem in report.problems:
+        tally.problem(f"{problem}.")
