@@ -15,11 +15,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from forensics import examination, intake, sheet
+from forensics.analysis.clock_skew import Clocks
 from forensics.errors import IntegrityError, NothingToExamine, StorageError
 from forensics.known_pieces import KnownPieces, declared_now, read_alike
 from forensics.model.case_file import CaseFile, Finding, Verdict
 from forensics.model.evidence import Evidence, Facts
-from forensics.model.header_report import HeaderReport, MessagePart
+from forensics.model.header_report import ClockPart, HeaderReport, MessagePart
 from forensics.model.posture import Posture
 from forensics.model.registration_report import RegistrationReport
 from forensics.model.subject import Claim, Question, Subject
@@ -69,6 +70,7 @@ class Case:
             claims=(*self.sheet.claims, *claims),
         )
         self._progress = progress
+        self._clocks = Clocks()
         self._temporary = _temporary() if folder is None else None
         self.folder = Path(self._temporary.name if self._temporary else folder or "")
         _make(self.folder / "segments")
@@ -220,7 +222,7 @@ class Case:
             as_of: judge by DNS answers that were seen on this UTC day.
         """
         messages = self.message_parts(paths, trust=trust, authserv_ids=authserv_ids, as_of=as_of)
-        return examination.header_report_of(messages, self._pieces_at(paths))
+        return examination.header_report_of(messages, self._pieces_at(paths), self.clocks)
 
     def message_parts(
         self,
@@ -236,14 +238,20 @@ class Case:
             EvidenceError: a file can no longer be read.
             IntegrityError: a file is no longer the one that was read.
         """
+        self._clocks = Clocks()
         connection = self._connect("whole")
         try:
-            yield from examination.message_parts(
+            messages = examination.message_parts(
                 connection, self._pieces_at(paths), self.folder,
                 trust=tuple(trust), authserv_ids=tuple(authserv_ids), as_of=as_of,
             )  # fmt: skip
+            yield from self._clocks.watched(messages)
         finally:
             connection.close()
+
+    def clocks(self) -> tuple[ClockPart, ...]:
+        """The clocks of servers that are off, by the messages that `message_parts` gave last, as estimates."""
+        return self._clocks.estimates()
 
     def kept(self, messages: Iterable[MessagePart], folder: str | Path) -> Iterator[MessagePart]:
         """The same messages, which are also written to a folder as Parquet: a row per message, and one per hop.

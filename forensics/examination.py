@@ -5,7 +5,7 @@ Each question imports what judges it, so that a short one is answered before the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from forensics.errors import UsageError
 from forensics.model import case_file, header_report
 from forensics.model.case_file import CaseFile, EvidencePart
 from forensics.model.evidence import Evidence, Facts
-from forensics.model.header_report import HeaderReport, MessagePart
+from forensics.model.header_report import ClockPart, HeaderReport, MessagePart
 from forensics.model.posture import Posture
 from forensics.model.registration_report import RegistrationReport
 from forensics.model.subject import Claim, Subject, Window
@@ -168,11 +168,14 @@ def message_parts(
             )  # fmt: skip
 
 
-def header_report_of(messages: Iterable[MessagePart], pieces: Sequence[Evidence]) -> HeaderReport:
-    """The document about messages."""
+def header_report_of(
+    messages: Iterable[MessagePart], pieces: Sequence[Evidence], clocks: Callable[[], tuple[ClockPart, ...]]
+) -> HeaderReport:
+    """The document about messages, and the `clocks` that they show once the last was judged."""
     tool = case_file.Tool(name=NAME, version=VERSION, rules_sha256="", known_error="")
     sources = tuple(f"{piece.id} {piece.path}" for piece in pieces)
-    return HeaderReport(schema=header_report.SCHEMA, tool=tool, messages=tuple(messages), sources=sources)
+    judged = tuple(messages)
+    return HeaderReport(schema=header_report.SCHEMA, tool=tool, messages=judged, sources=sources, clocks=clocks())
 
 
 def _places(

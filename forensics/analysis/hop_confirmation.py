@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -30,20 +30,33 @@ def can_judge(connection: duckdb.DuckDBPyConnection) -> bool:
     return found is not None and bool(found[0])
 
 
-def judge(hop: ChainHop, connection: duckdb.DuckDBPyConnection) -> tuple[ChainHop, tuple[CitationPart, ...]]:
-    """The hop with the grade that other evidence gives it, and what that evidence is."""
+class Judged(NamedTuple):
+    """The hop with the grade that other evidence gives it, and what that evidence is.
+
+    `offset_s` is the date of its field less the time in that evidence, where it is confirmed.
+    """
+
+    hop: ChainHop
+    citations: tuple[CitationPart, ...] = ()
+    offset_s: float | None = None
+
+
+def judge(hop: ChainHop, connection: duckdb.DuckDBPyConnection) -> Judged:
+    """Hold one hop against the logs and captures of the case."""
     if hop.hop.id is None or hop.hop.from_ip is None:
-        return hop, ()
+        return Judged(hop)
     for what, query in (("a mail log", _LOGGED), ("a capture", _CAPTURED)):
         rows = connection.execute(query, [hop.hop.id]).fetchall()
         near = [row for row in rows if _is_host(row[6], hop.hop.by) and _is_near(row[4], hop.hop.ts)]
         own = address_text.canonical(hop.hop.from_ip)
         agreeing = [row for row in near if row[5] == own]
         if agreeing:
-            return confirm(hop, f"{what} names the same id and client"), (_cited(agreeing[0]),)
+            offset_s = _offset_s(agreeing[0][4], hop.hop.ts)
+            return Judged(confirm(hop, f"{what} names the same id and client"), (_cited(agreeing[0]),), offset_s)
         if near:
-            return contradict(hop, f"{what} names another client for this id: {near[0][5]}"), (_cited(near[0]),)
-    return hop, ()
+            said = f"{what} names another client for this id: {near[0][5]}"
+            return Judged(contradict(hop, said), (_cited(near[0]),))
+    return Judged(hop)
 
 
 def _is_host(logged: str | None, by: str | None) -> bool:
@@ -54,10 +67,15 @@ def _is_host(logged: str | None, by: str | None) -> bool:
 
 
 def _is_near(ts: int | None, moment: datetime | None) -> bool:
+    offset_s = _offset_s(ts, moment)
+    return offset_s is None or abs(offset_s) <= MAX_SKEW_S
+
+
+def _offset_s(ts: int | None, moment: datetime | None) -> float | None:
     if ts is None or moment is None:
-        return True
+        return None
     logged = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=ts // 1000)
-    return abs((logged - moment).total_seconds()) <= MAX_SKEW_S
+    return (moment - logged).total_seconds()
 
 
 def _cited(row: tuple[Any, ...]) -> CitationPart:

@@ -9,6 +9,7 @@ from datetime import datetime
 import duckdb
 
 from forensics.analysis import hop_confirmation, message_authentication
+from forensics.analysis.hop_confirmation import Judged
 from forensics.analysis.recorded_answers import RecordedAnswers
 from forensics.model.case_file import CitationPart
 from forensics.model.header_report import HopPart, MessagePart
@@ -23,7 +24,7 @@ from forensics.protocols import (
 )
 from forensics.protocols.dmarc import registered_domain
 from forensics.protocols.header_block import Field, HeaderBlock
-from forensics.protocols.message_chain import Chain, ChainHop
+from forensics.protocols.message_chain import Chain
 
 MAX_HOPS = 200
 """Received fields of one message that are judged."""
@@ -48,11 +49,8 @@ def judge(
     block = header_block.parse(message)
     fields = block.all("received")
     chain = message_chain.build([received.parse(field.value) for field in fields[:MAX_HOPS]], trust=trust)
-    graded = [hop_confirmation.judge(hop, connection) if connection else (hop, ()) for hop in chain.hops]
-    hops = tuple(
-        _part(hop, field, cited, citation, header_offset)
-        for (hop, cited), field in zip(graded, fields, strict=False)
-    )  # fmt: skip
+    graded = [hop_confirmation.judge(hop, connection) if connection else Judged(hop) for hop in chain.hops]
+    hops = tuple(_part(judged, field, citation, header_offset) for judged, field in zip(graded, fields, strict=False))
     header_from = _addresses(block, "from")
     return_path = _path(block)
     subject = _value(block, "subject")
@@ -71,9 +69,8 @@ def judge(
     )  # fmt: skip
 
 
-def _part(
-    found: ChainHop, field: Field, cited: tuple[CitationPart, ...], citation: CitationPart, start: int
-) -> HopPart:
+def _part(judged: Judged, field: Field, citation: CitationPart, start: int) -> HopPart:
+    found = judged.hop
     hop = found.hop
     own = CitationPart(
         evidence=citation.evidence, record_no=citation.record_no, offset=start + field.offset, length=field.length
@@ -82,7 +79,8 @@ def _part(
         no=found.no, ts=_text(hop.ts), delay_s=found.delay_s, by=hop.by, from_helo=hop.from_helo,
         from_rdns=hop.from_rdns,
         from_ip=hop.from_ip, protocol=hop.protocol, id=hop.id, trusted=found.trusted, grade=found.grade,
-        reasons=found.reasons, notes=found.notes, raw=hop.raw, citations=(own, *cited),
+        reasons=found.reasons, notes=found.notes, raw=hop.raw, offset_s=judged.offset_s,
+        citations=(own, *judged.citations),
     )  # fmt: skip
 
 

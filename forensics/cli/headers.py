@@ -50,6 +50,6 @@ def headers(
         )  # fmt: skip
         if parquet is not None:
             judged = opened.kept(judged, parquet)
-        count = words.write_headers(judged, lambda: opened.sources_of(given), json=json)
+        count = words.write_headers(judged, lambda: opened.sources_of(given), opened.clocks, json=json)
         complete = words.all_read(opened.evidence)
     raise typer.Exit(0 if complete and count else 4)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from forensics.intake import Progress
     from forensics.model.case_file import CaseFile
     from forensics.model.evidence import Evidence, Facts
-    from forensics.model.header_report import MessagePart
+    from forensics.model.header_report import ClockPart, MessagePart
     from forensics.model.plan import Plan, RegistryPlan
     from forensics.model.posture import Posture
     from forensics.model.registration_report import RegistrationReport
@@ -241,7 +241,10 @@ def write_posture(posture: Posture, *, json: Path | None) -> None:
     _write_document(posture, json, show)
 
 
-def write_headers(messages: Iterator[MessagePart], sources: Callable[[], Sequence[str]], *, json: Path | None) -> int:
+def write_headers(
+    messages: Iterator[MessagePart], sources: Callable[[], Sequence[str]], clocks: Callable[[], Sequence[ClockPart]],
+    *, json: Path | None,
+) -> int:  # fmt: skip
     """The way of messages to the place asked for, one at a time, and how many there were.
 
     Raises:
@@ -250,7 +253,7 @@ def write_headers(messages: Iterator[MessagePart], sources: Callable[[], Sequenc
     from forensics.report import message_stream, terminal
 
     seen = message_stream.Seen()
-    parts = message_stream.as_json(seen.watched(messages), sources)
+    parts = message_stream.as_json(seen.watched(messages), sources, clocks)
     if json is not None and str(json) == STDIN:
         first = next(parts)  # what is wrong with the evidence is said before anything is printed
         with output():
@@ -264,7 +267,7 @@ def write_headers(messages: Iterator[MessagePart], sources: Callable[[], Sequenc
         for _ in seen.watched(messages):
             pass
     with output():
-        terminal.show_messages(seen.first, seen.count - len(seen.first))
+        terminal.show_messages(seen.first, seen.count - len(seen.first), clocks())
     return seen.count
 
 

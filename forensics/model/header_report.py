@@ -14,7 +14,10 @@ Grade = Literal["confirmed", "consistent", "contradicted", "unverifiable"]
 
 
 class HopPart(msgspec.Struct, frozen=True, kw_only=True):
-    """One Received field; 1 is the topmost, written last."""
+    """One Received field; 1 is the topmost, written last.
+
+    `offset_s` is its date less the time in the evidence that confirms it, None where nothing does.
+    """
 
     no: int
     ts: str | None
@@ -30,6 +33,7 @@ class HopPart(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
     notes: tuple[str, ...]
     raw: str
+    offset_s: float | None = None
     citations: tuple[CitationPart, ...] = ()
 
 
@@ -85,6 +89,22 @@ class MessagePart(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...]
 
 
+class ClockPart(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a server's clock is off, as an estimate: positive is ahead.
+
+    `basis`: `confirmed` (against logs or captures) or `chain` (against the host of the field below, `against`; then
+    the true offset is this or more). `spread_s` is how much the `hops` it rests on vary.
+    """
+
+    host: str
+    against: str | None
+    offset_s: float
+    spread_s: float
+    hops: int
+    basis: Literal["confirmed", "chain"]
+    text: str
+
+
 class HeaderReport(msgspec.Struct, frozen=True, kw_only=True):
     """All messages that were looked at."""
 
@@ -92,3 +112,4 @@ class HeaderReport(msgspec.Struct, frozen=True, kw_only=True):
     tool: Tool
     messages: tuple[MessagePart, ...]
     sources: tuple[str, ...] = ()
+    clocks: tuple[ClockPart, ...] = ()

@@ -12,7 +12,7 @@ import msgspec
 
 from forensics.errors import StorageError
 from forensics.model.case_file import Tool
-from forensics.model.header_report import SCHEMA, MessagePart
+from forensics.model.header_report import SCHEMA, ClockPart, MessagePart
 from forensics.version import NAME, VERSION
 
 MAX_SHOWN = 200
@@ -35,7 +35,9 @@ class Seen:
             yield message
 
 
-def as_json(messages: Iterable[MessagePart], sources: Callable[[], Sequence[str]]) -> Iterator[bytes]:
+def as_json(
+    messages: Iterable[MessagePart], sources: Callable[[], Sequence[str]], clocks: Callable[[], Sequence[ClockPart]]
+) -> Iterator[bytes]:
     """The document `forensics-headers/1` in parts; the first comes once the first message is judged."""
     tool = msgspec.json.encode(Tool(name=NAME, version=VERSION, rules_sha256="", known_error=""))
     start = b'{\n "schema": "%s",\n "tool": %s,\n "messages": [' % (SCHEMA.encode(), tool)
@@ -43,8 +45,8 @@ def as_json(messages: Iterable[MessagePart], sources: Callable[[], Sequence[str]
     for message in messages:
         yield before + b"\n" + msgspec.json.format(msgspec.json.encode(message), indent=1)
         before = b","
-    listed = msgspec.json.encode(sources())
-    yield (before if before is start else b"") + b'\n ],\n "sources": %s\n}\n' % listed
+    listed, told = msgspec.json.encode(sources()), msgspec.json.encode(clocks())
+    yield (before if before is start else b"") + b'\n ],\n "sources": %s,\n "clocks": %s\n}\n' % (listed, told)
 
 
 def write(parts: Iterable[bytes], path: Path) -> None:

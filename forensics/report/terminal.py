@@ -9,7 +9,7 @@ from rich.text import Text
 
 from forensics.model.case_file import CaseFile
 from forensics.model.evidence import Citation, Evidence
-from forensics.model.header_report import MessagePart
+from forensics.model.header_report import ClockPart, MessagePart
 from forensics.model.plan import Plan, RegistryPlan
 from forensics.model.posture import Posture
 from forensics.model.registration_report import RegistrationReport
@@ -64,9 +64,9 @@ def show_posture(posture: Posture) -> None:
     screen.print_blocks(posture_section.build(posture))
 
 
-def show_messages(messages: Sequence[MessagePart], left_out: int = 0) -> None:
-    """The way of messages."""
-    screen.print_blocks(message_headers.build(messages, left_out))
+def show_messages(messages: Sequence[MessagePart], left_out: int = 0, clocks: Sequence[ClockPart] = ()) -> None:
+    """The way of messages, and the clocks that are off."""
+    screen.print_blocks(message_headers.build(messages, left_out, clocks))
 
 
 def show_plan(plan: Plan) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forensics.model.header_report import AuthenticationPart, HopPart, MessagePart
+from forensics.model.header_report import AuthenticationPart, ClockPart, HopPart, MessagePart
 from forensics.report.blocks import Block, Bullets, Facts, Heading, Paragraph, Table
 
 _WORDS = {
@@ -13,15 +13,21 @@ _WORDS = {
     "contradicted": "CONTRADICTED",
     "unverifiable": "unverifiable",
 }
+MAX_CLOCKS = 40
+"""Clocks that are shown; documents have them all."""
 MANY = 3
 """More messages than this are shown as one table."""
 
 
-def build(messages: Sequence[MessagePart], left_out: int = 0) -> list[Block]:
+def build(messages: Sequence[MessagePart], left_out: int = 0, clocks: Sequence[ClockPart] = ()) -> list[Block]:
     """One message in full, or many as a table; `left_out` are those that there is no room for."""
+    told: list[Block] = []
+    if clocks:
+        told = [Heading("Clocks"), Bullets(tuple(clock.text for clock in clocks[:MAX_CLOCKS]))]
     if len(messages) > MANY:
-        return _table(messages, left_out)
-    return [block for message in messages for block in _message(message)] or [Paragraph("No message was found.")]
+        return [*_table(messages, left_out), *told]
+    blocks = [block for message in messages for block in _message(message)] or [Paragraph("No message was found.")]
+    return [*blocks, *told]
 
 
 def _table(messages: Sequence[MessagePart], left_out: int) -> list[Block]:
