@@ -45,17 +45,20 @@ def record(wanted: Wanted, reach: Reach = PUBLIC) -> Path:
     server, trust = resolvers.resolver(wanted.resolver), links.trusting(wanted.ca_file)
     lists = _lists(wanted)
     with dns_records.Recorder(path, server, trust=trust, lists=lists) as recorder:
-        asking.ask_needed(domain, wanted.selectors, recorder)
+        # what costs little first: the tree of a hostile domain may take the rest of the budget
+        for question in asking.known(domain, wanted.selectors):
+            recorder.ask(*question)
         if not recorder.authenticated:
             recorder.ask(*asking.VOUCHED_FOR)
         if fetched_policy.is_wanted(domain, recorder):
             policy_files.fetch(domain, recorder, trust, reach)
-        if wanted.probe_smtp:
-            hosts = mail_exchangers.check(domain, recorder).hosts
-            smtp_probe.probe(hosts, recorder, wanted.ca_file, reach)
+        asking.ask_needed(domain, wanted.selectors, recorder)
         for _ in blocklists.check(domain, lists, recorder):
             pass  # each check asks its question
         asking.ask_guessed(domain, recorder)
+        if wanted.probe_smtp:  # slow servers take none of the time for questions
+            hosts = mail_exchangers.check(domain, recorder).hosts
+            smtp_probe.probe(hosts, recorder, wanted.ca_file, reach)
     words.tell(f"{recorder.sent} queries to {server}; the answers are kept in {path}. Judge them again with --records.")
     return path
 
