@@ -259,11 +259,12 @@ def _answering(reply: Callable[[bytes], bytes | None]) -> Iterator[tuple[int, li
 
         def serve_streams() -> None:
             while not ended.is_set():
-                with contextlib.suppress(TimeoutError), streams.accept()[0] as link:
-                    link.settimeout(1)
-                    size = int.from_bytes(link.recv(2, socket.MSG_WAITALL))
-                    if (back := noted(link.recv(size, socket.MSG_WAITALL), "tcp")) is not None:
-                        link.sendall(len(back).to_bytes(2) + back)
+                with contextlib.suppress(TimeoutError, ConnectionError), streams.accept()[0] as link:
+                    link.settimeout(5)
+                    while len(size := link.recv(2, socket.MSG_WAITALL)) == 2:  # until the client hangs up
+                        query = link.recv(int.from_bytes(size), socket.MSG_WAITALL)
+                        if (back := noted(query, "tcp")) is not None:
+                            link.sendall(len(back).to_bytes(2) + back)
 
         threads = [threading.Thread(target=serve) for serve in (serve_datagrams, serve_streams)]
         for link in (datagrams, streams):
