@@ -69,7 +69,7 @@ class _Seen(NamedTuple):
     rtype: str
     answer: str
     ttl: str | None = None
-    count: str | None = None
+    times: str | None = None
     proto: str | None = None
 
 
@@ -171,7 +171,7 @@ def _row(seen: _Seen, ts: int | None, at: dict[str, Any]) -> DnsRecord | DnsResp
     shown = _data(rtype, seen.answer)
     if shown is None:
         return None
-    ttl, count = _number(seen.ttl), _number(seen.count)
+    ttl, count = _number(seen.ttl), _number(seen.times)
     return DnsRecord(
         ts=ts, last_ts=ts, owner=None if rtype == "DNAME" else owner, rtype=shown[0], rdata=shown[1],
         section="passive", server_ip=server_ip, ttl_s=ttl if ttl is not None and ttl < 1 << 32 else None,
