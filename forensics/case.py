@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from forensics import examination, intake, sheet
+from forensics import intake, sheet
 from forensics.analysis.clock_skew import Clocks
 from forensics.errors import IntegrityError, NothingToExamine, StorageError
 from forensics.known_pieces import KnownPieces, declared_now, read_alike
@@ -24,7 +24,6 @@ from forensics.model.header_report import ClockPart, HeaderReport, MessagePart
 from forensics.model.posture import Posture
 from forensics.model.registration_report import RegistrationReport
 from forensics.model.subject import Claim, Question, Subject
-from forensics.store import tables
 from forensics.store.location import location_of, shown
 from forensics.store.lock import Lock
 from forensics.store.manifest import Manifest
@@ -32,6 +31,8 @@ from forensics.version import VERSION
 
 if TYPE_CHECKING:
     import duckdb
+
+    from forensics.store import tables
 
 
 class Case:
@@ -116,6 +117,8 @@ class Case:
     @property
     def tables(self) -> tables.Tables:
         """The tables, lazily: `case.tables.dns_query` is a DuckDB relation."""
+        from forensics.store import tables
+
         return tables.Tables(self._connect("main"))
 
     def add(
@@ -143,7 +146,10 @@ class Case:
         for path in walked:
             files.setdefault(path.absolute(), path)
         declared = {path: self._facts(path, facts or {}) for path in files.values()}
-        examination.check_facts(declared)
+        if any(said.format or said.vantage for said in declared.values()):
+            from forensics import examination
+
+            examination.check_facts(declared)
         first = no = self._manifest.next_no
         known = KnownPieces(self.evidence, self.folder)
         with self._intake() as reader:
@@ -162,6 +168,7 @@ class Case:
             UsageError: a claim of an unknown kind.
             RuleError: a rule that does not fit.
         """
+        from forensics import examination
         from forensics.analysis import rulebook
 
         book = rulebook.load()
@@ -188,6 +195,8 @@ class Case:
         Raises:
             UsageError: no domain name.
         """
+        from forensics import examination
+
         connection = self._connect("whole")
         try:
             return examination.posture(connection, domain, self.evidence, as_of=as_of, selectors=tuple(selectors))
@@ -200,6 +209,8 @@ class Case:
         Raises:
             UsageError: no domain name.
         """
+        from forensics import examination
+
         connection = self._connect("whole")
         try:
             return examination.registration(connection, domain, self.evidence, as_of=as_of)
@@ -221,6 +232,8 @@ class Case:
             authserv_ids: whose Authentication-Results are believed; none: those of the trusted servers.
             as_of: judge by DNS answers that were seen on this UTC day.
         """
+        from forensics import examination
+
         messages = self.message_parts(paths, trust=trust, authserv_ids=authserv_ids, as_of=as_of)
         return examination.header_report_of(messages, self._pieces_at(paths), self.clocks)
 
@@ -238,6 +251,8 @@ class Case:
             EvidenceError: a file can no longer be read.
             IntegrityError: a file is no longer the one that was read.
         """
+        from forensics import examination
+
         self._clocks = Clocks()
         connection = self._connect("whole")
         try:
@@ -349,6 +364,8 @@ class Case:
             raise IntegrityError("The case is not what it was:\n  " + "\n  ".join(damage))
 
     def _connect(self, schema: str) -> duckdb.DuckDBPyConnection:
+        from forensics.store import tables
+
         self._check_segments()
         files: dict[str, list[Path]] = {}
         for file in self._manifest.files:
