@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from forensics.errors import ProtocolError
-from forensics.protocols import http_response, rdap, registry_referral, whois_text
+from forensics.protocols import http_response, registry_referral
 from forensics.protocols.http_response import HttpResponse, HttpResponseError
 from forensics.protocols.registration import Registration, host_name
 
@@ -119,6 +119,8 @@ def said(entry: Entry) -> Said:
         return _of_rdap(entry, data)
     if entry.about == "suffix":
         return Said("elsewhere")
+    from forensics.protocols import whois_text  # here: it takes long to load
+
     return _about(entry, whois_text.parse(whois_answer_text(data), domain=entry.domain, server=entry.server))
 
 
@@ -150,6 +152,8 @@ def http_answer(data: bytes) -> HttpResponse | None:
 
 
 def _of_rdap(entry: Entry, data: bytes) -> Said:
+    from forensics.protocols import rdap  # here: it takes long to load
+
     try:
         got = http_response.parse(data)
     except HttpResponseError as error:

@@ -9,11 +9,6 @@ import re
 import struct
 from collections.abc import Callable
 
-import dns.exception
-import dns.rdata
-from dns.rdataclass import RdataClass
-from dns.rdatatype import RdataType
-
 from forensics.protocols import ip_address
 from forensics.protocols.dns_message.mnemonics import TYPES
 from forensics.protocols.dns_message.names import ROOT, DnsMessageError, NameReader
@@ -32,7 +27,7 @@ def to_text(names: NameReader, rtype: int, rclass: int, start: int, length: int)
     known = _KNOWN.get(rtype) if rclass in _INTERNET else None
     try:
         return known(names, start, length) if known else _rare(names.wire, rtype, rclass, start, length)
-    except (DnsMessageError, dns.exception.DNSException, struct.error):
+    except (DnsMessageError, struct.error):
         return unknown(names.wire[start : start + length])
 
 
@@ -127,12 +122,21 @@ def _txt(names: NameReader, start: int, length: int) -> str:
 
 
 def _rare(wire: bytes, rtype: int, rclass: int, start: int, length: int) -> str:
-    """What dnspython makes of it; whatever its parser raises on hostile data becomes a `FormError`."""
+    """What dnspython makes of it; unknown data where its parser raises anything on what is there."""
     # only registered types: dnspython keeps a class for every pair of numbers it was ever asked for
     if length > MAX_RARE_BYTES or rtype not in TYPES or rclass not in _INTERNET:
         return unknown(wire[start : start + length])
-    with dns.exception.ExceptionWrapper(dns.exception.FormError):  # type: ignore[no-untyped-call]
-        return str(dns.rdata.from_wire(RdataClass.make(rclass), RdataType.make(rtype), wire, start, length).to_text())
+    import dns.exception  # here: few records need it, and it takes long to load
+    import dns.rdata
+    from dns.rdataclass import RdataClass
+    from dns.rdatatype import RdataType
+
+    try:
+        with dns.exception.ExceptionWrapper(dns.exception.FormError):  # type: ignore[no-untyped-call]
+            found = dns.rdata.from_wire(RdataClass.make(rclass), RdataType.make(rtype), wire, start, length)
+            return str(found.to_text())
+    except dns.exception.DNSException:
+        return unknown(wire[start : start + length])
 
 
 # RFC 3597 section 4: outside IN the grammar of a type may differ (A in CH is a name and a number)
