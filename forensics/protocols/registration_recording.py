@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from forensics.errors import ProtocolError
-from forensics.protocols import http_response, registry_referral
+from forensics.protocols import http_response
 from forensics.protocols.http_response import HttpResponse, HttpResponseError
 from forensics.protocols.registration import Registration, host_name
 
@@ -152,7 +152,7 @@ def http_answer(data: bytes) -> HttpResponse | None:
 
 
 def _of_rdap(entry: Entry, data: bytes) -> Said:
-    from forensics.protocols import rdap  # here: it takes long to load
+    from forensics.protocols import rdap, registry_referral  # here: they take long to load
 
     try:
         got = http_response.parse(data)
