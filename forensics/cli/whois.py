@@ -29,11 +29,14 @@ def whois(
         Path | None, typer.Option(help="Evidence sheet (YAML): covers says when an answer was given.")
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Write the result as JSON; - for standard output.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the history as one HTML page, with a chart.")] = None,
+    pdf: Annotated[Path | None, typer.Option(help="Write the history as PDF, with a chart.")] = None,
 ) -> None:
     """Who held the name, who ran it, and since when, from saved answers.
 
     forensics whois example.com --records whois/
     forensics whois example.com --records whois/ --as-of 2016-09-23 --json -
+    forensics whois example.com --records whois/ --html history.html --pdf history.pdf
     forensics whois example.com --live --save example.com.jsonl
     """
     from forensics.case import Case
@@ -56,7 +59,7 @@ def whois(
         case.add(*found.paths, names=found.names)
         report = case.registration(name, as_of=words.day(as_of))
         complete = words.all_read(case.evidence)
-    words.write_registration(report, json=json)
+    words.write_registration(report, json=json, html=html, pdf=pdf)
     code = exit_code([answer.status for answer in report.answers], complete=complete, live=live)
     if code == NetworkError.exit_code:
         words.tell("No registry answered the question. Each attempt is kept, with the reason.")

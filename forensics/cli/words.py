@@ -271,8 +271,8 @@ def write_headers(
     return seen.count
 
 
-def write_registration(report: RegistrationReport, *, json: Path | None) -> None:
-    """The registration history of a domain to the place asked for.
+def write_registration(report: RegistrationReport, *, json: Path | None, html: Path | None, pdf: Path | None) -> None:
+    """The registration history of a domain to the places asked for.
 
     Raises:
         StorageError: a place cannot be written.
@@ -283,6 +283,11 @@ def write_registration(report: RegistrationReport, *, json: Path | None) -> None
 
         terminal.show_registration(report)
 
+    for path, kind in ((html, "html"), (pdf, "pdf")):
+        if path is not None:
+            from forensics import report as reports
+
+            reports.write_registration(report, path, kind)
     _write_document(report, json, show)
 
 

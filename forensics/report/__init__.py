@@ -8,6 +8,7 @@ import msgspec
 
 from forensics.errors import StorageError, UsageError
 from forensics.model.case_file import CaseFile
+from forensics.model.registration_report import RegistrationReport
 
 KINDS = ("json", "html", "pdf")
 
@@ -23,6 +24,31 @@ def write(case_file: CaseFile, path: Path, kind: str | None = None) -> Path:
     if wanted not in KINDS:
         raise UsageError(f"{path}: a report ends in .json, .html or .pdf.")
     data = _render(case_file, wanted)
+    try:
+        _put(data, path)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
+    return path
+
+
+def write_registration(report: RegistrationReport, path: Path, kind: str) -> Path:
+    """Write the registration of a domain as a page (`html`) or on paper (`pdf`), aside first.
+
+    Raises:
+        UsageError: the extra `pdf` is not installed.
+        StorageError: it cannot be written.
+    """
+    from forensics.report.sections import registration
+
+    title, items = f"Registration: {report.domain}", registration.build(report)
+    if kind == "html":
+        from forensics.report.html import page
+
+        data = page(title, items, report).encode()
+    else:
+        from forensics.report.pdf import pages
+
+        data = pages(title, items, report)
     try:
         _put(data, path)
     except OSError as error:

@@ -103,10 +103,47 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """One value over time: the moments of the answers that give it, RFC 3339, in order; `gaps` are pairs of them."""
+
+    label: str
+    seen: tuple[str, ...]
+    gaps: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The values of one field, in the order of time."""
+
+    title: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened after one moment and not later than another."""
+
+    label: str
+    after: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Values over time, a lane per field, drawn between two moments; `alt` says it in words."""
+
+    alt: str
+    start: str
+    end: str
+    lanes: tuple[Lane, ...]
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """Text to be typed or compared as it stands."""
 
     text: str
 
 
-Block = Heading | Paragraph | Verdict | Replies | Callout | Facts | Bullets | Table | Timeline | Code
+Block = Heading | Paragraph | Verdict | Replies | Callout | Facts | Bullets | Table | Timeline | Lanes | Code

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import html as standard
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
+
+import msgspec
 
 from forensics.model.case_file import CaseFile
 from forensics.report import blocks, columns, sections
 from forensics.report.escape import visible
+from forensics.report.interval_svg import draw as draw_intervals
 from forensics.report.json_document import ID_LENGTH, encode
 from forensics.report.timeline_svg import draw
 
@@ -28,9 +31,14 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-ur
 
 def render(case_file: CaseFile) -> str:
     """The page. Everything that came from evidence passes one escaper; the page asks for nothing outside itself."""
-    result = encode(case_file)
-    body = "\n".join(_block(item) for item in sections.build(sections.REPORT, case_file))
-    title, digest = sections.title(case_file), hashlib.sha256(result).hexdigest()
+    return page(sections.title(case_file), sections.build(sections.REPORT, case_file), case_file)
+
+
+def page(title: str, items: Iterable[blocks.Block], document: msgspec.Struct) -> str:
+    """A page of blocks, with the document that they show inside."""
+    result = encode(document)
+    body = "\n".join(map(_block, items))
+    digest = hashlib.sha256(result).hexdigest()
     style = files("forensics.report").joinpath("style.css").read_text(encoding="utf-8")
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -84,6 +92,8 @@ def _block(item: blocks.Block) -> str:
             return _table(item)
         case blocks.Timeline():
             return draw(item)
+        case blocks.Lanes():
+            return draw_intervals(item, visible)
         case blocks.Code(text=text):
             return f"<pre>{_text(text)}</pre>"
 

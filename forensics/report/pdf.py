@@ -20,7 +20,7 @@ import msgspec
 
 from forensics.errors import StorageError, UsageError
 from forensics.model.case_file import CaseFile
-from forensics.report import blocks, sections, timeline_svg
+from forensics.report import blocks, interval_svg, sections, timeline_svg
 from forensics.report.columns import widths
 from forensics.report.covered import printable
 from forensics.report.json_document import ID_LENGTH, encode
@@ -41,6 +41,8 @@ LONGEST_WORD = {
 """Characters of a word that a line of each kind of block can hold."""
 SHA256_LENGTH = 64
 INK = "#1c2127"
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""Stays on one line: it fits where its ten characters do."""
 _WORD = re.compile(r"[^\s/]+")
 
 
@@ -51,11 +53,15 @@ def render(case_file: CaseFile) -> bytes:
         UsageError: the extra `pdf` is not installed.
         StorageError: Typst refused to set it, with its reason.
     """
+    return pages(sections.title(case_file), sections.build(sections.REPORT, case_file), case_file)
+
+
+def pages(title: str, items: list[blocks.Block], document: msgspec.Struct) -> bytes:
+    """Blocks on paper, with the document that they show attached; errors as for `render`."""
     typst = _typst()
-    result = encode(case_file)
-    items = sections.build(sections.REPORT, case_file)
+    result = encode(document)
     data = {
-        "title": printable(_bounded(sections.title(case_file), MOST_IN_TITLE)),
+        "title": printable(_bounded(title, MOST_IN_TITLE)),
         "id": hashlib.sha256(result).hexdigest()[:ID_LENGTH],
         "sha256": hashlib.sha256(result).hexdigest(),
         "attachment": ATTACHMENT,
@@ -99,6 +105,9 @@ def _data(item: blocks.Block) -> dict[str, Any]:
     kind = type(item).__name__.lower()
     if isinstance(item, blocks.Timeline):
         return {"kind": kind, "svg": timeline_svg.draw(item).replace("currentColor", INK), "alt": timeline_svg.ALT}
+    if isinstance(item, blocks.Lanes):
+        drawn = interval_svg.draw(item, printable).replace("currentColor", INK)
+        return {"kind": kind, "svg": drawn, "alt": printable(item.alt)}
     data: dict[str, Any] = {"kind": kind, **_strings(msgspec.to_builtins(item), LONGEST_WORD[kind])}
     if isinstance(item, blocks.Table):
         measures = widths(item, LINE_LENGTH)
@@ -124,7 +133,7 @@ def _strings(value: Any, longest: int) -> Any:
 def _breaking(text: str, longest: int) -> str:
     """Printable text; a word longer than a line may break after every fourth character, a hash in its middle."""
     shown = printable(_bounded(text, MOST_CHARACTERS))
-    if len(shown) <= longest:
+    if len(shown) <= longest or _DAY.fullmatch(shown):
         return shown
     return _WORD.sub(lambda word: _broken(word[0], longest), shown)
 

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from forensics.report import blocks
+from forensics.report import blocks, interval_text
 from forensics.report.columns import widths
 from forensics.report.escape import for_terminal
 
@@ -53,6 +53,9 @@ def _print(printer: Console, item: blocks.Block) -> None:
             _table(printer, item)
         case blocks.Code(text=text):
             printer.print(_text(text), soft_wrap=True)
+        case blocks.Lanes():
+            for line in interval_text.lines(item, printer.width):
+                printer.print(_text(line), soft_wrap=True)
         case blocks.Timeline():
             pass
 

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from forensics.model.registration_report import RegistrationReport
-from forensics.report.blocks import Block, Bullets, Heading, Paragraph, Table
+from forensics.model.registration_report import IntervalPart, RegistrationReport
+from forensics.report.blocks import Block, Bullets, Heading, Lane, Lanes, Mark, Paragraph, Span, Table
 
 _LIMITS = (
     "Every answer speaks for its own day. What lies between two answers is not known, and a registrant is not the "
     "operator of a server."
 )
+_DRAWN = (
+    ("status", "Status"), ("registrar", "Registrar"), ("registrant", "Registrant"), ("name_servers", "Name servers"),
+    ("expires", "Paid until"),
+)  # fmt: skip
+_LEGEND = (
+    "A tick is an answer, a bar lies between answers that agree, and what is blank is not known. An event lies between "
+    "its two answers; its number is that of the table."
+)
+_DATES = ("created", "expires")
 
 
 def build(report: RegistrationReport) -> list[Block]:
-    """The day asked for, the events, the intervals per field, and the answers that they rest on."""
+    """The day asked for, the chart, the events, the intervals per field, and the answers that they rest on."""
     blocks: list[Block] = [Heading(f"Registration of {report.domain}"), Paragraph(_LIMITS, quiet=True)]
     if report.as_of:
-        fields = tuple((found.field, found.value or "unknown", found.text) for found in report.on_the_day)
+        fields = tuple((_name(on.field), on.value or "unknown", on.text) for on in report.on_the_day)
         blocks += [Heading(f"On {report.as_of}", level=2), Table(("Field", "Value", "Rests on"), fields, wide=2)]
-    blocks.append(Heading("Events", level=2))
-    if report.events:
-        events = tuple((_day(e.after), _day(e.by), e.kind.replace("_", " "), e.text) for e in report.events)
-        blocks.append(Table(("After", "Not later than", "Event", "What"), events, wide=3))
-    else:
-        blocks.append(Paragraph("No two dated answers show a change."))
-    spans = tuple((i.field, _day(i.first_seen), _day(i.last_seen), str(len(i.gaps)), i.value) for i in report.intervals)
+    blocks += _chart(report)
+    blocks += _events(report)
+    spans = tuple(
+        (_name(i.field), _day(i.first_seen), _day(i.last_seen), str(len(i.seen)), _gaps(i), _value(i))
+        for i in report.intervals
+    )
     if spans:
-        blocks += [
-            Heading("Intervals", level=2),
-            Table(("Field", "First seen", "Last seen", "Gaps", "Value"), spans, wide=4),
-        ]
+        columns = ("Field", "First seen", "Last seen", "Answers", "Gaps", "Value")
+        blocks += [Heading("Intervals", level=2), Table(columns, spans, wide=5)]
     if report.disagreements:
         blocks += [Heading("Sources that disagree", level=2), Bullets(report.disagreements)]
     if report.networks:
@@ -39,6 +45,47 @@ def build(report: RegistrationReport) -> list[Block]:
     else:
         blocks.append(Paragraph("No answer about this domain is among the records."))
     return [*blocks, *([Bullets(report.notes)] if report.notes else [])]
+
+
+def _chart(report: RegistrationReport) -> list[Block]:
+    lanes = tuple(
+        Lane(title, tuple(Span(_value(i), i.seen, i.gaps) for i in report.intervals if i.field == field))
+        for field, title in _DRAWN
+    )
+    moments = [moment for i in report.intervals for moment in (i.first_seen, i.last_seen)]
+    if not moments:
+        return []
+    first, last = min(moments), max(moments)
+    marks = tuple(Mark(str(number), e.after, e.by) for number, e in enumerate(report.events, 1))
+    alt = (
+        f"Intervals of {', '.join(title.lower() for _, title in _DRAWN)} from {_day(first)} to {_day(last)}, "
+        "and events; the tables below say the same."
+    )
+    drawn = Lanes(alt, first, last, tuple(lane for lane in lanes if lane.spans), marks)
+    return [Heading("Over time", level=2), drawn, Paragraph(_LEGEND, quiet=True)]
+
+
+def _events(report: RegistrationReport) -> list[Block]:
+    heading = Heading("Events", level=2)
+    if not report.events:
+        return [heading, Paragraph("No two dated answers show a change.")]
+    rows = tuple(
+        (str(number), _day(e.after), _day(e.by), e.kind.replace("_", " "), e.text)
+        for number, e in enumerate(report.events, 1)
+    )
+    return [heading, Table(("No", "After", "Not later than", "Event", "What"), rows, wide=4)]
+
+
+def _gaps(interval: IntervalPart) -> str:
+    return ", ".join(f"{_day(start)} to {_day(end)}" for start, end in interval.gaps) or "none"
+
+
+def _value(interval: IntervalPart) -> str:
+    return interval.value[:10] if interval.field in _DATES else interval.value
+
+
+def _name(field: str) -> str:
+    return field.replace("_", " ")
 
 
 def _day(text: str | None) -> str:
