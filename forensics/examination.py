@@ -182,7 +182,8 @@ def _places(
     connection: duckdb.DuckDBPyConnection, piece: Evidence, *, bodies: bool
 ) -> Iterator[stored_messages.StoredPlace]:
     """Where the messages of a piece lie, and how many of their bytes are wanted."""
-    wanted = "m.length" if bodies else "least(m.length - m.size_bytes + m.header_bytes, m.length)"
+    whole = bodies or piece.format == "outlook_message"
+    wanted = "m.length" if whole else "least(m.length - m.size_bytes + m.header_bytes, m.length)"
     cursor = connection.cursor()
     try:
         cursor.execute(

@@ -10,6 +10,8 @@ from forensics.errors import IntegrityError
 from forensics.formats.source import Source
 from forensics.model.case_file import CitationPart
 from forensics.model.evidence import Evidence
+from forensics.protocols import outlook_message
+from forensics.protocols.outlook_message import CompoundFileError
 from forensics.store.location import path_of
 
 MAX_BYTES = 33 << 20
@@ -26,12 +28,15 @@ class StoredPlace(NamedTuple):
 
 
 class StoredMessage(NamedTuple):
-    """One message: where it lies, its bytes from the header on, and where they begin in the content."""
+    """One message: where it lies, its bytes from the header on, and where they begin in the content.
+
+    `header_offset` is None where the content does not hold the message as it was sent; `data` is then its header alone.
+    """
 
     source: str
     citation: CitationPart
     data: bytes
-    header_offset: int
+    header_offset: int | None
 
 
 def read(piece: Evidence, places: Iterable[StoredPlace], folder: Path) -> Iterator[StoredMessage]:
@@ -60,9 +65,20 @@ def read(piece: Evidence, places: Iterable[StoredPlace], folder: Path) -> Iterat
                 start = offset
             data = bytes(held[:wanted])
             cited = CitationPart(evidence=piece.id, record_no=no, offset=offset, length=length)
+            if piece.format == "outlook_message":
+                yield StoredMessage(piece.path, cited, _kept_header(data), None)
+                continue
             skipped = data.find(b"\n") + 1 if data.startswith(b"From ") else 0  # the line between messages of an mbox
             yield StoredMessage(piece.path, cited, data[skipped:], offset + skipped)
     finally:
         source.close()
     if source.sha256 != piece.sha256:
         raise IntegrityError(f"{piece.id} {piece.path}: is no longer the file that was read.")
+
+
+def _kept_header(data: bytes) -> bytes:
+    """The header that Outlook keeps; it was there when the evidence was read, and a changed file is told at its end."""
+    try:
+        return outlook_message.transport_header(data) or b""
+    except CompoundFileError:
+        return b""

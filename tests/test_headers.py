@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -258,3 +259,22 @@ def test_a_run_that_ends_early_leaves_no_table(tmp_path: Path) -> None:
         next(judged_parts)
         judged_parts.close()  # type: ignore[attr-defined]
     assert list((tmp_path / "tables").iterdir()) == []
+
+
+def test_a_message_that_outlook_saved_is_graded_and_its_signature_not_judged(
+    tmp_path: Path, compound_file: Callable[[dict[str, bytes]], bytes]
+) -> None:
+    head = FORGED.partition("\n\n")[0].replace("From:", "DKIM-Signature: v=1; d=alder.example\nFrom:") + "\n\n"
+    text = head.replace("\n", "\r\n").encode("utf-16-le")
+    path = tmp_path / "saved.msg"
+    path.write_bytes(compound_file({"__properties_version1.0": bytes(32), "__substg1.0_007D001F": text}))
+    with Case() as case:
+        case.add(path)
+        (message,) = case.headers([path]).messages
+    assert (message.boundary, message.subject, len(message.hops)) == (1, "Urgent payment", 2)
+    assert [hop.grade for hop in message.hops] == ["consistent", "contradicted"]
+    # the text of a field lies in the file in pieces: the whole file is cited
+    assert {hop.citations for hop in message.hops} == {(message.citation,)}
+    assert message.citation.length == path.stat().st_size
+    found = {part.method: (part.result, part.text) for part in message.authentication}
+    assert found["dkim"] == (None, "not judged: the message is not kept as it was sent")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import base64
 import inspect
 import statistics
 import textwrap
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +26,7 @@ REFUSED_NAMES = {"utils", "helpers", "common", "manager", "base", "core", "misc"
 
 
 def sample(name: str) -> bytes:
-    """The sample in a format's docstring: text, or hex where it says so."""
+    """The sample in a format's docstring: text, or hex or base64 where it says so."""
     text = inspect.getdoc(formats.by_name(name)) or ""
     lines = text.split("\n")
     start = next(number for number, line in enumerate(lines) if line.startswith("Sample"))
@@ -34,6 +36,8 @@ def sample(name: str) -> bytes:
             break
         block.append(line)
     body = textwrap.dedent("\n".join(block)).strip("\n") + "\n"
+    if "(base64 of zlib)" in lines[start]:
+        return zlib.decompress(base64.b64decode(body))
     return bytes.fromhex(body) if "(hex)" in lines[start] else body.encode()
 
 

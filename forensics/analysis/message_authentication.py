@@ -36,17 +36,25 @@ _KNOWN: WeakKeyDictionary[RecordedAnswers, dict[tuple[object, ...], object]] = W
 
 def check(
     message: bytes, block: HeaderBlock, chain: Chain, answers: RecordedAnswers, *, authserv_ids: tuple[str, ...] = (),
-    header_from: str | None, return_path: str | None,
+    header_from: str | None, return_path: str | None, as_sent: bool = True,
 ) -> tuple[AuthenticationPart, ...]:  # fmt: skip
-    """Every method that the message or the records give something to say about."""
+    """Every method that the message or the records give something to say about.
+
+    Args:
+        as_sent: False where the message was kept in another form, in which no signature can hold.
+    """
     client = chain.hops[chain.boundary - 1].hop if chain.boundary else None
     at = client.ts if client else None
     stamps = list(_stamps(block, chain, authserv_ids))
     head = message[: block.length].lower()  # not the block's fields: these have bounds that signatures do not have
     signed: list[AuthenticationPart] = []
     if b"dkim-signature" in head:
-        signed = list(_dkim(message, answers, at, has_body=len(message) > block.length))
-    sealed = list(_arc(message, answers, at)) if b"arc-" in head else []
+        signed = (
+            list(_dkim(message, answers, at, has_body=len(message) > block.length)) if as_sent else [_unsent("dkim")]
+        )
+    sealed: list[AuthenticationPart] = []
+    if b"arc-" in head:
+        sealed = list(_arc(message, answers, at)) if as_sent else [_unsent("arc")]
     ip, helo = (client.from_ip, client.from_helo) if client else (None, None)
     sender = _known(answers, ("spf", ip, helo, return_path), lambda: _spf(ip, helo, return_path, answers))
     parts = [*signed, *([sender] if sender else []), *sealed]
@@ -55,6 +63,11 @@ def check(
         asked = ("dmarc", author, rules, tuple(signed), sender)
         parts.append(_known(answers, asked, lambda: _dmarc(author, signed, sender, answers, rules)))
     return tuple(_with_stamp(part, stamps) for part in parts) + tuple(_left(parts, stamps))
+
+
+def _unsent(method: str) -> AuthenticationPart:
+    text = "not judged: the message is not kept as it was sent"
+    return AuthenticationPart(method=method, domain=None, result=None, text=text)
 
 
 def _known(answers: RecordedAnswers, asked: tuple[object, ...], find: Callable[[], _Found]) -> _Found:

@@ -36,12 +36,13 @@ _HOST = re.compile(r"@([A-Za-z0-9.-]{1,253})>?\s*\Z", re.ASCII)
 def judge(
     message: bytes, citation: CitationPart, source: str, connection: duckdb.DuckDBPyConnection | None,
     answers: RecordedAnswers,
-    *, trust: tuple[str, ...] = (), authserv_ids: tuple[str, ...] = (), header_offset: int = 0,
+    *, trust: tuple[str, ...] = (), authserv_ids: tuple[str, ...] = (), header_offset: int | None = 0,
 ) -> MessagePart:  # fmt: skip
     """Judge one message from its bytes.
 
     Args:
-        citation: where it lies; `header_offset` is where its header block begins in the content.
+        citation: where it lies; `header_offset` is where its header block begins in the content, None where the
+            content does not hold the message as it was sent: fields then cite all of it, and no signature is judged.
         connection: to the case, whose logs and captures may confirm hops; None: it has none.
         trust: names or domains of servers whose fields are believed; none: the organization of the topmost.
         authserv_ids: whose Authentication-Results are believed; none: those of the trusted servers.
@@ -56,7 +57,7 @@ def judge(
     subject = _value(block, "subject")
     authentication = message_authentication.check(
         message, block, chain, answers, authserv_ids=authserv_ids, header_from=header_from[0] if header_from else None,
-        return_path=return_path,
+        return_path=return_path, as_sent=header_offset is not None,
     )  # fmt: skip
     return MessagePart(
         source=source, citation=citation, message_id=_value(block, "message-id"),
@@ -69,12 +70,14 @@ def judge(
     )  # fmt: skip
 
 
-def _part(judged: Judged, field: Field, citation: CitationPart, start: int) -> HopPart:
+def _part(judged: Judged, field: Field, citation: CitationPart, start: int | None) -> HopPart:
     found = judged.hop
     hop = found.hop
-    own = CitationPart(
-        evidence=citation.evidence, record_no=citation.record_no, offset=start + field.offset, length=field.length
-    )
+    own = citation
+    if start is not None:
+        own = CitationPart(
+            evidence=citation.evidence, record_no=citation.record_no, offset=start + field.offset, length=field.length
+        )
     return HopPart(
         no=found.no, ts=_text(hop.ts), delay_s=found.delay_s, by=hop.by, from_helo=hop.from_helo,
         from_rdns=hop.from_rdns,

@@ -11,7 +11,7 @@ from forensics.cli import words
 
 
 def headers(
-    messages: Annotated[list[str], typer.Argument(metavar="MESSAGE...", help="eml, mbox, a Maildir folder, or -.")],
+    messages: Annotated[list[str], typer.Argument(metavar="MESSAGE...", help="eml, mbox, Maildir, .msg, or -.")],
     records: Annotated[
         list[str] | None,
         typer.Option(help="What to hold them against: recorded DNS answers, mail logs, captures."),

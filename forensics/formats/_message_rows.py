@@ -23,12 +23,15 @@ _NS_YEARS = range(1678, 2262)
 
 
 class Place(NamedTuple):
-    """Where a message lies: its number, its first byte and length with framing, where its header block begins."""
+    """Where a message lies: its number, its first byte and length with framing, where its header block begins.
+
+    `header_offset` is None where the content does not hold the header as it stood; hops then cite the whole message.
+    """
 
     record_no: int
     offset: int
     length: int
-    header_offset: int
+    header_offset: int | None
 
 
 class Head:
@@ -90,13 +93,16 @@ def rows(block: HeaderBlock, place: Place, size_bytes: int, sender: str | None =
         offset=place.offset,
         length=place.length,
     )
+    start = place.header_offset
     for number, (field, hop) in enumerate(zip(hops, read, strict=False), start=1):
         yield MessageHop(
             ts=_nanoseconds(hop.ts), hop_no=number, message_id=message_id, from_helo=hop.from_helo,
             from_rdns=_name(hop.from_rdns), from_ip=address_text.canonical(hop.from_ip) if hop.from_ip else None,
             by=_name(hop.by), protocol=hop.protocol, id=hop.id, envelope_to=hop.envelope_to,
             tls_version=hop.tls_version,
-            record_no=place.record_no, offset=place.header_offset + field.offset, length=field.length,
+            record_no=place.record_no,
+            offset=place.offset if start is None else start + field.offset,
+            length=place.length if start is None else field.length,
         )  # fmt: skip
 
 
