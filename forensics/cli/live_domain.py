@@ -51,7 +51,12 @@ def record(wanted: Wanted, reach: Reach = PUBLIC) -> Path:
         if not recorder.authenticated:
             recorder.ask(*asking.VOUCHED_FOR)
         if fetched_policy.is_wanted(domain, recorder):
-            policy_files.fetch(domain, recorder, trust, reach)
+            if links.has_authorities(trust):
+                policy_files.fetch(domain, recorder, trust, reach)
+            else:
+                words.tell(
+                    "The system has no authorities: the MTA-STS policy is not fetched. Name some with --ca-file."
+                )
         asking.ask_needed(domain, wanted.selectors, recorder)
         for _ in blocklists.check(domain, lists, recorder):
             pass  # each check asks its question

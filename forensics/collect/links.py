@@ -88,6 +88,12 @@ def trusting(ca_file: Path | None = None) -> ssl.SSLContext:
         raise UsageError(f"{ca_file}: no certificates in PEM form can be read from it ({reason(error)}).") from error
 
 
+def has_authorities(trust: ssl.SSLContext) -> bool:
+    """Whether there is any authority: without one, that a certificate is not accepted says nothing of its owner."""
+    folder = ssl.get_default_verify_paths().capath
+    return bool(trust.cert_store_stats()["x509"]) or (folder is not None and any(Path(folder).iterdir()))
+
+
 def unchecked() -> ssl.SSLContext:
     """A context that takes any certificate, for looking at one that is not accepted."""
     context = ssl.create_default_context()

@@ -39,7 +39,8 @@ def probe(
 ) -> None:  # fmt: skip
     """Look at each of the first exchangers, and keep what it said.
 
-    Where its certificate is not accepted, a second connection takes any, so that the certificate can be seen.
+    Where its certificate is not accepted, a second connection takes any, so that the certificate can be seen. Where
+    there are no authorities, the first one takes any.
 
     Args:
         hosts: the exchangers, the most preferred first.
@@ -54,6 +55,8 @@ def probe(
         UsageError: the file holds no authorities.
     """
     checked, unchecked = links.trusting(ca_file), links.unchecked()
+    if not links.has_authorities(checked):
+        checked = unchecked
     checked.check_hostname = False  # the names are held against the exchanger later, from the certificate itself
     for host in list(dict.fromkeys(hosts))[:MAX_EXCHANGERS]:
         entry = _place(host, recorder, reach)

@@ -173,6 +173,21 @@ def test_a_policy_that_nobody_asks_senders_to_fetch_is_not_fetched(servers: Any,
     assert [check.id for check in judged(save, "northwind.example")] == ["mta-sts/record"]
 
 
+@pytest.mark.program("named", "unbound")
+def test_without_authorities_nothing_is_said_of_certificates(
+    servers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "none").mkdir()
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+    got: list[int] = []
+    with serving(lambda link: got.append(1)) as port:
+        record(Wanted("called.example", f"{ADDRESS}:{servers.unbound}", tmp_path / "a.jsonl"), loopback(port))
+    assert got == []
+    assert "The system has no authorities" in capsys.readouterr().err
+    assert [check.text for check in judged(tmp_path / "a.jsonl")][-1] == "The policy was not fetched."
+
+
 def test_a_dry_run_names_the_policy_and_who_would_see_it() -> None:
     words = ["called.example", "--live", "--dry-run", "--resolver", "192.0.2.53"]
     done = subprocess.run([sys.executable, "-m", "forensics", "domain", *words], check=True, capture_output=True)

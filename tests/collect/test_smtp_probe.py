@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -230,6 +231,30 @@ def test_what_becomes_of_starttls_is_told_apart(
     assert (check.state, text in check.text) == (state, True)
     commands = {line.split()[0].upper() for line in got if line.strip() and line[:1].isalpha()}
     assert commands <= {b"EHLO", b"STARTTLS", b"QUIT"}
+
+
+@pytest.mark.program("named", "unbound", "openssl")
+def test_without_authorities_a_certificate_is_looked_at_and_not_doubted(
+    servers: Any, authority: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue(HOST))
+
+    def serve(link: socket.socket) -> None:
+        for reply in (b"220 mx\r\n", b"250-mx\r\n250 STARTTLS\r\n", b"220 go\r\n"):
+            link.sendall(reply)
+            if not reply.endswith(b"go\r\n"):
+                link.recv(1024)
+        with context.wrap_socket(link, server_side=True) as secret:
+            secret.recv(1024)
+            secret.sendall(b"221 bye\r\n")
+
+    (tmp_path / "none").mkdir()
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+    check = looked_at(servers, tmp_path / "a.jsonl", serve)["smtp/certificate"]
+    assert (check.state, check.text) == ("unknown", f"It was not held against authorities; it is for {HOST}.")
+    assert [entry["outcome"] for entry in probes(tmp_path / "a.jsonl")] == ["done"]
 
 
 @pytest.mark.program("named", "unbound")

@@ -104,7 +104,8 @@ def _certificate(host: str, probe: Probe) -> Check:
     )
     why = "Senders that demand a certificate they can check (MTA-STS) do not deliver; most others do."
     return Check(
-        id="smtp/certificate", subject=host, state="warning" if wrong else "ok", record=record,
+        id="smtp/certificate", subject=host, record=record,
+        state="warning" if wrong else "ok" if probe.verified else "unknown",
         text=f"Its certificate: {'; '.join(wrong)}." if wrong else told, why=why if wrong else None,
         remedy=f"Use a certificate of a public authority for {host}." if wrong else None,
         reference="RFC 8461 section 4.2, RFC 9525", citations=probe.citations,
