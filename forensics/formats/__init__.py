@@ -75,6 +75,11 @@ def recognise(head: bytes, name: str) -> Format:
     remedy = "Name the format on the evidence sheet (format: ...) or with --format PATH=FORMAT"
     if fitting:
         raise EvidenceError(f"{name}: fits {' and '.join(found.NAME for found in fitting)}. {remedy}.")
+    from forensics.formats import _binary_flows
+
+    known = _binary_flows.remedy(head)
+    if known is not None:
+        raise EvidenceError(f"{name}: no known format fits the first bytes: it {known}")
     raise EvidenceError(
         f"{name}: no known format fits the first bytes.\n  First bytes: {head[:100]!r}\n"
         f"  {remedy} ({', '.join(names())}), or add one: docs/how-to/add-a-format.md"
