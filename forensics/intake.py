@@ -29,7 +29,9 @@ SEGMENT_BYTES = 64 << 20
 PROGRESS_ROWS = 4096
 HOSTS = 100
 
-_NOT_OBSERVED = {"message", "message_hop", "dns_record", "policy_file", "smtp_probe", "registration"}
+_NOT_OBSERVED = {
+    "message", "message_hop", "dns_record", "policy_file", "smtp_probe", "registration", "aggregate_report",
+}  # fmt: skip
 """Tables whose times are claims of others, not times of the observation."""
 
 Progress = Callable[[str, int, int], None]

@@ -111,6 +111,29 @@ def test_the_hash_is_that_of_the_file_as_it_lies(tmp_path: Path) -> None:
     assert sha256_of(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
+REPORT = b"""<feedback><report_metadata><org_name>Receiver</org_name><report_id>1</report_id>
+<date_range><begin>1795392000</begin><end>1795478399</end></date_range></report_metadata>
+<policy_published><domain>a.example</domain><p>none</p></policy_published>
+<record><row><source_ip>192.0.2.10</source_ip><count>2</count></row></record></feedback>"""
+
+
+def test_the_period_of_a_report_is_no_time_of_an_observation(case: Case, tmp_path: Path) -> None:
+    piece = _add(case, tmp_path / "report.xml", REPORT)
+    assert (piece.format, piece.vantage, piece.state) == ("dmarc_report", "report", "read")
+    assert (piece.rows, piece.first_ts, piece.last_ts) == ({"aggregate_report": 1}, None, None)
+
+
+def test_a_report_shows_smtp_and_never_that_a_message_was_accepted(tmp_path: Path) -> None:
+    (tmp_path / "report.xml").write_bytes(REPORT)
+    for server, smtp in (("192.0.2.10", "yes"), ("192.0.2.11", "unknown")):
+        with Case(tmp_path / server, domain="a.example", servers=[server]) as case:
+            case.add(tmp_path / "report.xml")
+            answers = case.result().answers
+        assert [answers[question].answer for question in ("smtp_activity", "mail_received", "mail_sent")] == [
+            smtp, "unknown", "unknown",
+        ]  # fmt: skip
+
+
 ZEEK = (
     '{"ts":1795425693.1,"uid":"C1","id.orig_h":"192.0.2.7","id.orig_p":53124,"id.resp_h":"192.0.2.53","id.resp_p":53,'
 )

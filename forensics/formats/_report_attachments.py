@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import quopri
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,18 +14,20 @@ import msgspec
 from forensics.formats._message_rows import Head
 from forensics.formats._report_rows import dmarc_row, tls_rows
 from forensics.formats.source import unpacked
-from forensics.protocols import header_block
-from forensics.protocols.aggregate_report import AggregateReportError, ReportReader
+from forensics.formats.tally import EXCERPT_BYTES, Tally
+from forensics.protocols import aggregate_report, header_block
+from forensics.protocols.aggregate_report import AggregateRecord, ReportReader, Unreadable
 from forensics.schema import AggregateReport
 
 MAX_MESSAGE_BYTES = 16 << 20
 MAX_REPORT_BYTES = 64 << 20
 MAX_DEPTH, MAX_PARTS = 3, 50
+MAX_PROBLEMS = 20
+"""Things wrong with the reports of one message that are said."""
 
-_CARRIER = re.compile(
-    rb"report[ _]domain|dmarc[ _]aggregate|tlsrpt|^tls-report-domain:|^content-type:\s{0,10}application/(?:x-)?g?zip",
-    re.IGNORECASE | re.MULTILINE,
-)
+_REPORT = re.compile(rb"report[ _]domain|dmarc[ _]aggregate|tlsrpt|^tls-report-domain:", re.IGNORECASE | re.MULTILINE)
+_ARCHIVE = re.compile(rb"^content-type:\s{0,10}application/(?:x-)?g?zip", re.IGNORECASE | re.MULTILINE)
+_POLICIES = re.compile(rb'"policies"\s{0,20}:')
 _BOUNDARY = re.compile(r'boundary\s{0,10}=\s{0,10}(?:"([^"]{1,200})"|([^\s;"]{1,200}))', re.IGNORECASE)
 _LEAVES = ("application/", "text/xml", "text/json")
 
@@ -37,19 +40,33 @@ class Attachment(NamedTuple):
     content: bytes
 
 
+class Bad(NamedTuple):
+    """An attached report of which something could not be read: where it lies, why, and whether it is over a bound."""
+
+    offset: int
+    length: int
+    reason: str
+    excerpt: bytes
+    refused: bool
+
+
 class ReportMessage:
     """The bytes of a message while they come in: kept only where its header block says that it carries a report."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
+        self.bad: list[Bad] = []
         self._pieces: list[bytes] = []
         self._size = 0
         self._wanted: bool | None = None
+        self._named = False
+        """Whether the header block speaks of a report, rather than of some archive."""
 
     def feed(self, data: bytes, head: Head) -> None:
         """Take the next bytes of the message, which `head` was given before."""
         if self._wanted is None and head.complete:
-            self._wanted = _CARRIER.search(head.data) is not None
+            self._named = _REPORT.search(head.data) is not None
+            self._wanted = self._named or _ARCHIVE.search(head.data) is not None
         self._size += len(data)
         if self._wanted is False or self._size > MAX_MESSAGE_BYTES:
             self._pieces.clear()
@@ -67,35 +84,77 @@ class ReportMessage:
             content, broken = unpacked(found.content, MAX_REPORT_BYTES)
             if broken:
                 self.problems.append(f"an attachment at byte {place['offset']}: {broken}")
-            yield from self._report(content, place)
+            bad = yield from _report(content, place, self.problems)
+            if broken and (bad or self._named):
+                bad = Unreadable(broken, found.content[:EXCERPT_BYTES], broken.startswith("refused"))
+            if bad is not None and found.length:
+                reason = f"of an attached report: {bad.reason}"
+                self.bad.append(Bad(place["offset"], found.length, reason, bad.excerpt, bad.refused))
 
-    def _report(self, content: bytes, cited: dict[str, Any]) -> Iterator[AggregateReport]:
-        start = content[:512].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
-        if start.startswith(b"<"):
-            yield from self._dmarc(content, cited)
-        elif start.startswith(b"{"):
-            try:
-                document = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
-            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-                self.problems.append(f"an attachment at byte {cited['offset']}: no JSON: {error}")
-                return
-            yield from tls_rows(document, cited, self.problems)
 
-    def _dmarc(self, content: bytes, cited: dict[str, Any]) -> Iterator[AggregateReport]:
-        while content:
-            reader = ReportReader()
-            try:
-                for record in reader.feed(content):
-                    if record.problem is None:
-                        yield dmarc_row(reader.origin, record, cited)
-                    else:
-                        self.problems.append(f"an attachment at byte {cited['offset']}: {record.problem}")
-            except AggregateReportError as error:
-                self.problems.append(f"an attachment at byte {cited['offset']}: {error}")
-                return
-            if not reader.ended:
-                self.problems.append(f"an attachment at byte {cited['offset']}: a report that is cut short")
-            content = content[reader.end :].lstrip() if reader.ended else b""
+def tell(tally: Tally, offset: int, length: int, bad: Iterable[Bad]) -> None:
+    """The fate of a message's bytes: one record, and one for each attached report that could not be read whole."""
+    at = offset
+    for one in bad:
+        # the header block stands before every attachment
+        _readable(tally, at, one.offset, first=at == offset)
+        lost = tally.refused if one.refused else tally.unread
+        lost(tally.records + 1, one.offset, one.length, one.reason, one.excerpt)
+        at = one.offset + one.length
+    _readable(tally, at, offset + length, first=at == offset)
+
+
+def _readable(tally: Tally, start: int, end: int, *, first: bool) -> None:
+    if first:
+        tally.record(start, end - start)
+    elif end > start:
+        tally.container(start, end - start)
+
+
+def _report(
+    content: bytes, cited: dict[str, Any], problems: list[str]
+) -> Generator[AggregateReport, None, Unreadable | None]:  # fmt: skip
+    """The rows of an attachment's content; gives back why some of it could not be read. What is no report has none."""
+    if aggregate_report.begins(content):
+        return (yield from _dmarc(content, cited, problems))
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and _POLICIES.search(content):
+        return (yield from _tls(content, cited, problems))
+    return None
+
+
+def _dmarc(
+    content: bytes, cited: dict[str, Any], problems: list[str]
+) -> Generator[AggregateReport, None, Unreadable | None]:  # fmt: skip
+    reader, records, lost = ReportReader(), 0, []
+    said: list[str] = []
+    for part in chain(reader.feed(content), reader.close()):
+        if isinstance(part.content, AggregateRecord):
+            records += 1
+            yield dmarc_row(part.content, cited, said)
+        elif part.content is not None:
+            lost.append(part.content)
+    problems += [f"an attachment at byte {cited['offset']}: {text}" for text in dict.fromkeys(said)]
+    if not lost:
+        return None
+    counted = f"{records} record(s) of it were read, {len(lost)} not"
+    problems.append(f"an attachment at byte {cited['offset']}: {lost[0].reason}; {counted}")
+    return lost[0]
+
+
+def _tls(
+    content: bytes, cited: dict[str, Any], problems: list[str]
+) -> Generator[AggregateReport, None, Unreadable | None]:  # fmt: skip
+    excerpt, rows, said = content[:EXCERPT_BYTES], 0, list[str]()
+    try:
+        document = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        problems.append(f"an attachment at byte {cited['offset']}: no JSON: {error}")
+        return Unreadable("no JSON", excerpt, refused=False)
+    for row in tls_rows(document, cited, said):
+        rows += 1
+        yield row
+    problems += [f"an attachment at byte {cited['offset']}: {text}" for text in said]
+    return None if rows else Unreadable(said[0] if said else "a report without a policy", excerpt, refused=False)
 
 
 def _attachments(data: bytes, offset: int, depth: int) -> Iterator[Attachment]:

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from forensics.formats._message_rows import Head, Place, rows
-from forensics.formats._report_attachments import ReportMessage
+from forensics.formats._report_attachments import MAX_PROBLEMS, ReportMessage, tell
 from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
@@ -38,7 +38,6 @@ VANTAGE = "message"
 TABLES = ("message", "message_hop", "aggregate_report")
 LOCAL_TIME = False
 
-MAX_PROBLEMS = 20
 LINE_BYTES = 1_200
 """Bytes of a `From ` line that are looked at."""
 _DATE = re.compile(
@@ -147,7 +146,6 @@ class _Reading:
         if not block.fields:
             self._tally.unread(record_no, self._offset, length, "a message without a header field", self._separator)
             return
-        self._tally.record(self._offset, length)
         size = self._size - self._closing_line()
         if _declared(block) > size - block.length:
             block = block._replace(problems=(*block.problems, header_block.Problem(_SHORTER, 0, 0)))
@@ -157,6 +155,7 @@ class _Reading:
         for row in self._report.rows({"record_no": record_no}, self._offset + len(self._separator)):
             self._tally.fills.add("aggregate_report")
             yield row
+        tell(self._tally, self._offset, length, self._report.bad)
         for problem in self._report.problems[:MAX_PROBLEMS]:
             self._tally.problem(f"message {record_no}: {problem}.")
 

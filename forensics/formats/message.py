@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.formats._message_rows import Head, Place, rows
-from forensics.formats._report_attachments import ReportMessage
+from forensics.formats._report_attachments import MAX_PROBLEMS, ReportMessage, tell
 from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
@@ -78,11 +78,11 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:  # noqa: 
     if not block.fields:
         tally.unread(1, 0, size, "no header field", bytes(head.data[:200]))
         return
-    tally.record(0, size)
     tally.fills.update(("message", "message_hop"))
     yield from rows(block, Place(1, 0, size, 0), size)
     for row in report.rows({"record_no": 1}, 0):
         tally.fills.add("aggregate_report")
         yield row
-    for problem in report.problems:
+    tell(tally, 0, size, report.bad)
+    for problem in report.problems[:MAX_PROBLEMS]:
         tally.problem(f"{problem}.")

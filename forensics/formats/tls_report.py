@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from json import JSONDecodeError, JSONDecoder
+from json import JSONDecoder
 
 from forensics.formats._report_rows import tls_rows
 from forensics.formats.source import Source
@@ -63,7 +63,7 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[AggregateReport
         else:
             reason = problems[0] if problems else "a report without a policy"
             tally.unread(number, offset, length, reason, bytes(data[offset : offset + 200]))
-        for problem in problems[:20] if rows else ():
+        for problem in problems if rows else ():
             tally.problem(f"record {number}: {problem}.")
         yield from rows
     if size > tally.end:
@@ -79,7 +79,8 @@ def _documents(data: bytes) -> Iterator[tuple[int, object, int]]:
         offset += begin - at
         try:
             document, at = decoder.raw_decode(text, begin)
-        except (JSONDecodeError, RecursionError):
+        # a number of more digits than Python reads is a ValueError, as JSONDecodeError is
+        except (ValueError, RecursionError):
             yield offset, None, len(data) - offset
             return
         length = len(_bytes(text[begin:at]))

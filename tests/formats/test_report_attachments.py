@@ -102,22 +102,57 @@ def test_a_message_without_a_report_fills_no_table_of_reports(reading):
     assert read.tally.fills == {"message", "message_hop"}
 
 
+PLAIN = DMARC.encode()
+
+
 @pytest.mark.parametrize(
-    ("attachment", "kind", "problem"),
+    ("attachment", "kind", "reason", "fate", "problem"),
     [
-        (gzip.compress(DMARC.encode())[:-30], "application/gzip", "the compressed stream is cut short"),
-        (gzip.compress(bytes(80 << 20)), "application/gzip", "refused: "),
-        (DMARC.replace("<feedback>", "<!DOCTYPE a><feedback>").encode(), "text/xml", "a document type declaration"),
-        (DMARC.replace("<count>2</count>", "").encode(), "text/xml", "a record without a count of messages"),
-        (DMARC[:-20].encode(), "text/xml", "a report that is cut short"),
-        (b"{", "application/json", "no JSON: "),
+        (gzip.compress(PLAIN)[:-30], "application/gzip", "the compressed stream is cut short", "undecodable",
+         "the compressed stream is cut short"),
+        (gzip.compress(bytes(80 << 20)), "application/gzip", "refused: more than 67108864 bytes of content", "refused",
+         "refused: more than"),
+        (PLAIN.replace(b"<feedback>", b"<!DOCTYPE a><feedback>"), "text/xml", "a document type declaration", "refused",
+         "a document type declaration; 0 record(s) of it were read, 1 not"),
+        (PLAIN.replace(b"<count>2</count>", b""), "text/xml", "a record without count", "undecodable",
+         "a record without count; 0 record(s) of it were read, 1 not"),
+        (PLAIN[:-20], "text/xml", "no well-formed XML: no element found", "undecodable", "0 record(s) of it were read"),
+        (b'{"policies": [', "application/json", "no JSON", "undecodable", "no JSON: "),
+        (b'{"policies": []}', "application/json", "the report does not say for which time it is", "undecodable", None),
     ],
-)
-def test_what_cannot_be_read_of_a_report_is_said(reading, attachment, kind, problem):
-    read = reading("message", mail(attachment, kind))
+)  # fmt: skip
+def test_what_cannot_be_read_of_a_report_is_unread_and_said(reading, attachment, kind, reason, fate, problem):
+    content = mail(attachment, kind)
+    read = reading("message", content)
     assert read.of("aggregate_report") == []
-    assert any(problem in text for text in read.tally.problems)
+    assert dict(read.tally.unread_records) == {f"of an attached report: {reason}": 1}
+    before, part, after = read.ledger
+    assert [(run.fate, run.records) for run in (before, part, after)] == [("record", 1), (fate, 1), ("container", 0)]
+    assert base64.b64decode(content[part.offset : part.offset + part.length]) == attachment
+    assert problem is None or any(problem in text for text in read.tally.problems)
     assert len(read.of("message")) == 1
+
+
+def test_the_records_around_a_bad_one_are_read(reading):
+    record = DMARC[DMARC.index("<record>") : DMARC.index("</feedback>")]
+    bad = record.replace("<count>2<", "<count>-2<")
+    content = mail(zipped(DMARC.replace(record, record + bad + "<record/>" + record)), "application/zip")
+    read = reading("mbox", b"".join(b"From a@alder.example Tue Nov 24 01:00:00 2026\n" + content + b"\n" for _ in "12"))
+    assert [(row.record_no, row.messages) for row in read.of("aggregate_report")] == [(1, 2), (1, 2), (3, 2), (3, 2)]
+    assert [row.record_no for row in read.of("message")] == [1, 3]
+    assert (read.tally.records, sum(read.tally.unread_records.values())) == (4, 2)
+
+
+def test_other_attachments_are_no_reports(reading):
+    for attachment, kind in (
+        (b"<html>", "application/xhtml+xml"),
+        (b'{"a": 1}', "application/json"),
+        (b"", "text/xml"),
+    ):
+        read = reading("message", mail(attachment, kind))
+        assert (read.tally.unread_records, read.tally.problems) == ({}, [])
+    cut = mail(gzip.compress(b"a picture" * 100)[:-9], "application/gzip", "Holiday")
+    assert reading("message", cut).tally.unread_records == {}
 
 
 def test_nested_and_endless_parts_end(reading):

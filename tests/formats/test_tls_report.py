@@ -96,6 +96,21 @@ def test_what_is_no_report_is_unread(reading, content, reason):
     assert (read.rows, dict(read.tally.unread_records)) == ([], {reason: 1})
 
 
+def test_numbers_and_texts_that_json_can_hold_and_tables_cannot_are_not_taken(reading):
+    long = text().replace(b'-count": 5', b'-count": ' + b"9" * 5_000)
+    read = reading("tls_report", long)
+    assert dict(read.tally.unread_records) == {"no TLS report: it has no policies": 1}
+    (row,) = reading("tls_report", text(**{"organization-name": None}).replace(b"null", b'"\\ud800"')).rows[:1]
+    assert row.reporter == "\\ud800"
+
+
+def test_the_same_fault_is_said_once(reading):
+    policy = {**POLICY, "failure-details": [{}] * 10_000}
+    read = reading("tls_report", text(policies=[policy] * 30))
+    assert len(read.tally.problems) == 20
+    assert len(read.rows) == 60
+
+
 def test_other_json_is_not_taken_for_a_report():
     detect = by_name("tls_report").detect
     assert detect(text(), "x.json")
