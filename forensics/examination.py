@@ -275,6 +275,8 @@ def _part(evidence: Evidence, piece: Piece, judged: Judgement, book: Rulebook) -
     for observable, title in matrix.observables.items() if vantage else ():
         level = matrix.vantages[vantage or ""].level(observable)
         (blind if level == "none" else sees).append(title if level != "partial" else f"{title} (in part)")
+    if vantage:
+        sees += [title for what, title in matrix.permissions.items() if matrix.vantages[vantage].level(what) == "full"]
     covered = any(piece.no in numbers for numbers in judged.covering.values())
     span = (rfc3339(piece.start), rfc3339(piece.end)) if evidence.declared.covers else (None, None)
     return EvidencePart(

@@ -251,3 +251,16 @@ SELECT h.* FROM hop_trusted h
 WHERE h.hop_no = (
   SELECT min(t.hop_no) FROM hop_trusted t
   WHERE t.evidence = h.evidence AND t.record_no = h.record_no AND NOT (own_name(t."by") AND own_address(t.from_ip)));
+
+-- Which records a source says are missing, and of which something is known; `*` stands for every type. A name that does
+-- not exist has none of any type, and a copy of the whole zone speaks of all that is in it.
+CREATE VIEW record_missing AS
+SELECT r.owner, CASE WHEN r.status = 'nxdomain' THEN '*' ELSE r.rtype END AS rtype
+FROM dns_record r WHERE r.rdata IS NULL AND r.status IN ('nodata', 'nxdomain');
+CREATE VIEW record_known AS
+SELECT r.owner, r.rtype FROM dns_record r WHERE r.rdata IS NOT NULL
+UNION ALL SELECT m.owner, m.rtype FROM record_missing m
+UNION ALL SELECT n.name, '*' FROM subject_name n, dns_record z
+  WHERE z.rtype = 'SOA' AND z.section = 'zone' AND z.rdata IS NOT NULL AND (n.name = z.owner OR ends_with(n.name, '.' || z.owner))
+UNION ALL SELECT '_dmarc.' || n.name, '*' FROM subject_name n, dns_record z
+  WHERE z.rtype = 'SOA' AND z.section = 'zone' AND z.rdata IS NOT NULL AND (n.name = z.owner OR ends_with(n.name, '.' || z.owner));

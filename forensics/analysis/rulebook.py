@@ -89,6 +89,7 @@ class Vantage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     dns_lookup: Level
     ptr_lookup: Level
     inside_client: Level
+    dns_record: Level
 
     def level(self, observable: str) -> Level:
         """How well it sees an observable."""
@@ -97,9 +98,10 @@ class Vantage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Visibility(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The visibility matrix (METHOD section 2)."""
+    """The visibility matrix (METHOD section 2); `permissions` are what can be seen and is no event."""
 
     observables: dict[str, str]
+    permissions: dict[str, str]
     vantages: dict[str, Vantage]
 
 
@@ -226,7 +228,7 @@ def _words(
     rule: Rule, visibility: Visibility, hypotheses: dict[str, str]
 ) -> Iterator[tuple[strict_yaml.Path, str, list[str]]]:
     """Every word of a rule that must be one of a list."""
-    yield ("observable",), rule.observable, list(visibility.observables)
+    yield ("observable",), rule.observable, [*visibility.observables, *visibility.permissions]
     for number, table in enumerate(rule.reads):
         yield ("reads", number), table, list(TABLES)
     for number, vantage in enumerate(rule.observed_by):
