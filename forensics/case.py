@@ -224,6 +224,7 @@ class Case:
         trust: Iterable[str] = (),
         authserv_ids: Iterable[str] = (),
         as_of: date | None = None,
+        contents: bool = False,
     ) -> HeaderReport:
         """The way of the messages of the case, or of those under `paths`, and how far each hop can be trusted.
 
@@ -231,10 +232,13 @@ class Case:
             trust: servers, or domains of servers, whose fields are believed; none: those of the topmost field.
             authserv_ids: whose Authentication-Results are believed; none: those of the trusted servers.
             as_of: judge by DNS answers that were seen on this UTC day.
+            contents: also list bodies and attachments, with their hashes.
         """
         from forensics import examination
 
-        messages = self.message_parts(paths, trust=trust, authserv_ids=authserv_ids, as_of=as_of)
+        messages = self.message_parts(
+            paths, trust=trust, authserv_ids=authserv_ids, as_of=as_of, contents=contents
+        )  # fmt: skip
         return examination.header_report_of(messages, self._pieces_at(paths), self.clocks)
 
     def message_parts(
@@ -244,6 +248,7 @@ class Case:
         trust: Iterable[str] = (),
         authserv_ids: Iterable[str] = (),
         as_of: date | None = None,
+        contents: bool = False,
     ) -> Iterator[MessagePart]:
         """The same one message at a time, for mailboxes that do not fit in memory; arguments as for `headers`.
 
@@ -258,7 +263,7 @@ class Case:
         try:
             messages = examination.message_parts(
                 connection, self._pieces_at(paths), self.folder,
-                trust=tuple(trust), authserv_ids=tuple(authserv_ids), as_of=as_of,
+                trust=tuple(trust), authserv_ids=tuple(authserv_ids), as_of=as_of, contents=contents,
             )  # fmt: skip
             yield from self._clocks.watched(messages)
         finally:

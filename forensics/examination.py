@@ -147,25 +147,29 @@ def message_parts(
     trust: tuple[str, ...],
     authserv_ids: tuple[str, ...],
     as_of: date | None,
+    contents: bool,
 ) -> Iterator[MessagePart]:
     """The way of every message of the pieces, from the evidence itself, one at a time; `folder` is that of the case.
 
-    Bodies are read only where a recorded answer could judge a signature.
+    Bodies are read only where a recorded answer could judge a signature, or `contents` are asked for.
     """
-    from forensics.analysis import hop_confirmation, message_headers
+    from forensics.analysis import hop_confirmation, message_contents, message_headers
 
     held_against = connection if hop_confirmation.can_judge(connection) else None
-    bodies = connection.execute("SELECT 1 FROM whole.dns_record LIMIT 1").fetchone() is not None
+    bodies = contents or connection.execute("SELECT 1 FROM whole.dns_record LIMIT 1").fetchone() is not None
     answers, count = RecordedAnswers(connection, as_of), 0
     for piece in pieces:
         for stored in stored_messages.read(piece, _places(connection, piece, bodies=bodies), folder):
             count += 1
             if count % _MESSAGES_PER_MEMORY == 0:
                 answers = RecordedAnswers(connection, as_of)
-            yield message_headers.judge(
+            judged = message_headers.judge(
                 stored.data, stored.citation, stored.source, held_against, answers, trust=trust,
                 authserv_ids=authserv_ids, header_offset=stored.header_offset,
             )  # fmt: skip
+            if contents and stored.header_offset is not None:
+                judged = message_contents.with_contents(judged, stored.data)
+            yield judged
 
 
 def header_report_of(

@@ -8,7 +8,14 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# how fast a busy machine makes examples says nothing of the code
+hypothesis.settings.register_profile(
+    "any speed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any speed")
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_SKIPS = os.environ.get("FORENSICS_NO_SKIPS") == "1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -131,6 +132,20 @@ def test_spf_and_dmarc_are_found_anew_and_differences_to_the_stamp_are_shown(tmp
     assert (found["spf"].result, found["dmarc"].result) == ("fail", "fail")
     assert "the receiver stamped softfail" in found["spf"].text
     assert "forge" not in " ".join(part.text for part in found.values())
+
+
+def test_bodies_and_attachments_are_listed_where_they_are_asked_for(tmp_path: Path) -> None:
+    assert judged(tmp_path, FORGED).contents is None
+    attached = FORGED.replace("\n\nPay.\n", '\nContent-Type: multipart/mixed; boundary="b"\n\n--b\n\nPay.\n')
+    attached += (
+        "--b\nContent-Type: text/csv; name=a.csv\nContent-Disposition: attachment; filename=a.csv\n\n1,2\n--b--\n"
+    )
+    found = judged(tmp_path, attached, contents=True).contents
+    assert found is not None
+    assert [(part.role, part.name, part.media_type, part.size_bytes) for part in found] == [
+        ("body", None, "text/plain", 4), ("attachment", "a.csv", "text/csv", 3),
+    ]  # fmt: skip
+    assert found[1].sha256 == hashlib.sha256(b"1,2").hexdigest()
 
 
 def test_what_is_odd_is_named(tmp_path: Path) -> None:

@@ -21,6 +21,9 @@ def headers(
     ] = None,
     authserv_id: Annotated[list[str] | None, typer.Option(help="Whose Authentication-Results are believed.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Judge by DNS answers of this UTC day, YYYY-MM-DD.")] = None,
+    contents: Annotated[
+        bool, typer.Option("--contents", help="Also list bodies and attachments with their SHA-256 (mail-parser).")
+    ] = False,
     sheet: Annotated[Path | None, typer.Option(help="Evidence sheet (YAML): zones of local times.")] = None,
     parquet: Annotated[
         Path | None, typer.Option(help="Write message.parquet and message_hop.parquet into this folder.")
@@ -46,7 +49,7 @@ def headers(
         opened.add(*found.paths, names=found.names)
         given = found.paths[: len(messages)]
         judged = opened.message_parts(
-            given, trust=trust or (), authserv_ids=authserv_id or (), as_of=words.day(as_of)
+            given, trust=trust or (), authserv_ids=authserv_id or (), as_of=words.day(as_of), contents=contents
         )  # fmt: skip
         if parquet is not None:
             judged = opened.kept(judged, parquet)

@@ -17,8 +17,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+
+import msgspec
 
 from forensics.formats._registration_rows import domain_row, nanoseconds
 from forensics.formats.source import Source
@@ -31,6 +34,7 @@ VANTAGE = "record"
 TABLES = ("registration",)
 LOCAL_TIME = False
 
+MAX_HINT = 500
 MAX_BYTES = 1 << 20
 """An answer longer than this is none that a registry gives."""
 
@@ -98,7 +102,26 @@ def _domain(text: str, name: str, cited: dict[str, Any]) -> RegistrationRecord:
     from forensics.protocols import whois_text
 
     found = whois_text.parse(text, domain=name)
+    if found.status == "unparsed":
+        found = replace(found, problems=(*found.problems, *_second_reading(text, name)))
     return domain_row(found, found.domain or name.lower().rstrip("."), cited)
+
+
+def _second_reading(text: str, name: str) -> Iterator[str]:
+    """What python-whois finds where our own grammar finds nothing: a hint for the examiner, never a record."""
+    from forensics import isolated
+
+    question = msgspec.json.encode({"domain": name, "text": text})
+    try:
+        fields = isolated.ask("registration_fields", question)
+    except isolated.IsolationError as error:
+        yield f"a second reading by python-whois {error}"
+        return
+    read = [
+        f"{field} {value if isinstance(value, str) else ', '.join(value)}" for field, value in fields.items() if value
+    ]
+    if read:
+        yield f"python-whois alone reads: {'; '.join(read)[:MAX_HINT]}"
 
 
 def _network(text: str, cited: dict[str, Any]) -> RegistrationRecord:

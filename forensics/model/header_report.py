@@ -71,6 +71,19 @@ class AuthenticationPart(msgspec.Struct, frozen=True, kw_only=True):
     key: KeyWindow | None = None
 
 
+class ContentPart(msgspec.Struct, frozen=True, kw_only=True):
+    """A body (its text in UTF-8) or an attachment (as it was before it was encoded for mail).
+
+    Size and hash are None where its encoding is broken.
+    """
+
+    role: Literal["body", "attachment"]
+    name: str | None
+    media_type: str | None
+    size_bytes: int | None
+    sha256: str | None
+
+
 class MessagePart(msgspec.Struct, frozen=True, kw_only=True):
     """One message."""
 
@@ -87,6 +100,8 @@ class MessagePart(msgspec.Struct, frozen=True, kw_only=True):
     authentication: tuple[AuthenticationPart, ...]
     anomalies: tuple[str, ...]
     problems: tuple[str, ...]
+    contents: tuple[ContentPart, ...] | None = None
+    """Bodies and attachments; None where they were not asked for, or could not be read."""
 
 
 class ClockPart(msgspec.Struct, frozen=True, kw_only=True):

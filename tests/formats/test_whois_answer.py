@@ -74,3 +74,11 @@ def test_a_block_answer_with_the_line_ends_of_the_protocol_is_read(tmp_path: Pat
     found = row(tmp_path, "inetnum: 192.0.2.0 - 192.0.2.255\r\norg-name: Seaglass\r\ncreated: 2009-05-04T00:00:00Z\r\n")
     assert (found.kind, found.name, found.holder) == ("network", "192.0.2.0 - 192.0.2.255", "Seaglass")
     assert found.created_ts == 1_241_395_200_000_000_000
+
+
+def test_a_second_reading_is_a_hint_and_no_record():
+    text = "Domain Name: northwind.example\nRegistrar: Alder Registrar\nCreation Date: 2013-05-06T00:00:00Z\n"
+    assert list(whois_answer._second_reading(text, "northwind.example")) == [
+        "python-whois alone reads: registrar Alder Registrar; created 2013-05-06 00:00:00+00:00"
+    ]
+    assert list(whois_answer._second_reading("nothing of the kind", "northwind.example")) == []

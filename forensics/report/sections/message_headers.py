@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forensics.model.header_report import AuthenticationPart, ClockPart, HopPart, MessagePart
+from forensics.model.header_report import AuthenticationPart, ClockPart, ContentPart, HopPart, MessagePart
 from forensics.report.blocks import Block, Bullets, Facts, Heading, Paragraph, Table
 
 _WORDS = {
@@ -68,9 +68,24 @@ def _message(message: MessagePart) -> list[Block]:
     blocks.append(
         Paragraph("A check that fails is no proof of forgery: lists and gateways break signatures too.", quiet=True)
     )
+    if message.contents is not None:
+        blocks += [Heading("Contents", level=2), *_contents(message.contents)]
     if message.anomalies or message.problems:
         blocks += [Heading("What is odd", level=2), Bullets((*message.anomalies, *message.problems))]
     return blocks
+
+
+def _contents(parts: Sequence[ContentPart]) -> list[Block]:
+    if not parts:
+        return [Paragraph("It holds nothing.")]
+    rows = tuple(
+        (
+            part.role, part.name or "-", part.media_type or "-",
+            "-" if part.size_bytes is None else f"{part.size_bytes:,}", part.sha256 or "its encoding is broken",
+        )
+        for part in parts
+    )  # fmt: skip
+    return [Table(("Part", "Name", "Type", "Bytes", "SHA-256"), rows, mono=frozenset({4}), wide=4)]
 
 
 def _boundary(message: MessagePart) -> str:
