@@ -44,6 +44,20 @@ def names(fields: list[str]) -> list[str]:
     return [field.strip().lower() for field in fields]
 
 
+def values(columns: list[str], fields: list[str]) -> dict[str, str] | Unreadable:
+    """The values of a record by the names of their columns, without the empty ones; or why they fit no header.
+
+    >>> values(["date", "sender", "size"], ["2026-11-23", " sam@alder.example ", ""])
+    {'date': '2026-11-23', 'sender': 'sam@alder.example'}
+    """
+    if not columns:
+        return Unreadable("a record before the header that names the columns")
+    if len(fields) != len(columns):
+        return Unreadable("other than as many fields as the header names")
+    pairs = zip(columns, fields, strict=True)
+    return {name: value.strip() for name, value in pairs if value.strip()}
+
+
 def read_records(source: Source, tally: Tally, parse: Callable[[Record], Parsed]) -> Iterator[Row]:
     """Yield the rows of each record and report the record's fate; blank lines are padding."""
     no, held = 0, list[Line]()

@@ -63,11 +63,9 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:
         if record.fields[0].startswith("#"):
             columns = _columns(record.fields[0]) or columns
             return Ignored("a line of the header")
-        if not columns:
-            return Unreadable("a line before the header that names the columns")
-        if len(record.fields) != len(columns):
-            return Unreadable("other than as many fields as the header names")
-        said = {name: value.strip() for name, value in zip(columns, record.fields, strict=True) if value.strip()}
+        said = _csv_records.values(columns, record.fields)
+        if isinstance(said, Unreadable):
+            return said
         ts = timeline.nanoseconds(said.get("date-time", ""))
         if ts is None and "time_zone" not in timeline.missing:
             return Unreadable("no time as message tracking writes it")

@@ -72,12 +72,9 @@ class _Reader:
         if set(names) >= _NEEDED:
             self._columns = names
             return Ignored("the header")
-        if not self._columns:
-            return Unreadable("a record before the header that names the columns")
-        if len(names) != len(self._columns):
-            return Unreadable("other than as many fields as the header names")
-        pairs = zip(self._columns, record.fields, strict=True)
-        said = {name: value.strip() for name, value in pairs if value.strip()}
+        said = _csv_records.values(self._columns, record.fields)
+        if isinstance(said, Unreadable):
+            return said
         time = _TIME.fullmatch(said.get("event date") or said.get("start date") or "")
         if time is None:
             return Unreadable("no time as Email Log Search writes it")

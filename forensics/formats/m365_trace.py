@@ -7,7 +7,7 @@ Sample::
 
 Source: Microsoft, Message trace in the modern Exchange admin center; Get-MessageTraceV2. Time base: UTC where the column
 or the value says so (`_utc`, `Z`); other columns are in the zone of whoever exported them, and dates such as 3/4/2026
-can be read in two ways: then the time stays unknown.
+can be read in two ways: then the examiner says which (`date_order`), or the time stays unknown.
 
 A trace is what somebody asked for, at most 20,000 rows of 90 days: it never shows that something did not happen, and it
 has no sessions without a message. What each kind proves:
@@ -26,8 +26,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from forensics.formats import _csv_records, _log_times, _tracking_events
+from forensics.formats import _csv_records, _date_order, _log_times, _tracking_events
 from forensics.formats._csv_records import Record
+from forensics.formats._date_order import Written
 from forensics.formats._tracking_events import address, number, sender
 from forensics.formats.lines import Ignored, Parsed, Unreadable
 from forensics.formats.source import Source
@@ -54,7 +55,6 @@ _DATE = re.compile(
     r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}),?[ ](\d{1,2})[:.](\d\d)(?:[:.](\d\d))?(?:[ \u202f]([AaPp])\.?[Mm]\.?)?",
     re.ASCII,
 )
-_TWO_READINGS = "Its dates, such as 3/4/2026, do not say which number is the month: these times stay unknown."
 _KEPT = {"delivered", "quarantined", "pending", "gettingstatus", "getting status", "expanded", "resolved"}
 _STATUS = {"delivered": "sent", "failed": "bounced", "pending": "deferred"}
 
@@ -88,6 +88,7 @@ class _Reader:
 
     def __init__(self, facts: Facts, tally: Tally) -> None:
         self.timeline = Timeline(facts.time_zone, facts.year)
+        self._order = facts.date_order
         self._tally = tally
         self._columns: list[str] = []
         self._last: str | None = None
@@ -100,12 +101,9 @@ class _Reader:
         if _kind(columns) is not None:
             self._columns = columns
             return Ignored("the header")
-        if not self._columns:
-            return Unreadable("a record before the header that names the columns")
-        if len(columns) != len(self._columns):
-            return Unreadable("other than as many fields as the header names")
-        pairs = zip(self._columns, record.fields, strict=True)
-        said = {name: value.strip() for name, value in pairs if value.strip()}
+        said = _csv_records.values(self._columns, record.fields)
+        if isinstance(said, Unreadable):
+            return said
         kind = _kind(self._columns)
         if kind == "extended" and "event-id" not in said:
             return Unreadable("no event")
@@ -119,9 +117,9 @@ class _Reader:
     def _time(self, said: dict[str, str]) -> tuple[int | None, bool]:
         """The time of a record, None where zone or order of the numbers are not known; and whether it is a time."""
         column = next((name for name in _TIMES if name in said), "")
-        text = _iso(said.get(column, ""))
+        text = _iso(said.get(column, ""), self._order)
         if text is None:
-            self._tally.problem(_TWO_READINGS)
+            self._tally.problem(_date_order.UNDECIDED)
             return None, True
         stamp = syslog_time.parse(text)
         if stamp is not None and stamp.zone is None and column in _UTC_TIMES:
@@ -197,14 +195,15 @@ def _related(first: str | None, second: str | None) -> bool:
     return ends[0] == ends[1] or min(map(len, ends)) < 2
 
 
-def _iso(text: str) -> str | None:
-    """A time in the order year, month, day; None where a date has two readings."""
+def _iso(text: str, order: str | None) -> str | None:
+    """A time in the order year, month, day; None where a date has two readings and the order was not declared."""
     match = _DATE.fullmatch(text)
     if match is None:
         return text
     first, second, year, hour, minute, seconds, half = match.groups()
-    if int(first) <= 12 and int(second) <= 12 and first != second:
+    resolved = _date_order.resolved(Written(int(year), int(first), int(second), year_first=False), order)
+    if resolved is None:
         return None
-    month, day = (second, first) if int(first) > 12 else (first, second)
+    _, month, day = resolved
     hours = int(hour) if not half else int(hour) % 12 + (12 if half in "Pp" else 0)
-    return f"{year}-{int(month):02}-{int(day):02} {hours:02}:{minute}:{seconds or '00'}"
+    return f"{year}-{month:02}-{day:02} {hours:02}:{minute}:{seconds or '00'}"

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forensics.formats import m365_trace
+from forensics.formats._date_order import UNDECIDED
 
 ENHANCED = (
     "origin_timestamp_utc,sender_address,Recipient_status,message_subject,total_bytes,message_id,network_message_id,"
@@ -124,7 +125,14 @@ def test_a_summary_names_no_side(reading):
 def test_a_date_that_can_be_read_in_two_ways_is_not_guessed(reading):
     line = "11/12/2026 9:13:41 PM,sam@alder.example,bruno@northwind.example,Hi,Delivered\r\n"
     read = reading("m365_trace", (SUMMARY + line).encode(), time_zone=UTC)
-    assert (read.rows[0].ts, len(read.tally.problems)) == (None, 1)
+    assert (read.rows[0].ts, read.tally.problems) == (None, [UNDECIDED])
+
+
+@pytest.mark.parametrize(("order", "ts"), [("month_day", 1794518021_000000000), ("day_month", 1797023621_000000000)])
+def test_the_examiner_may_say_which_number_of_a_date_is_the_month(reading, order, ts):
+    line = "11/12/2026 9:13:41 PM,sam@alder.example,bruno@northwind.example,Hi,Delivered\r\n"
+    read = reading("m365_trace", (SUMMARY + line).encode(), time_zone=UTC, date_order=order)
+    assert (read.rows[0].ts, read.tally.problems) == (ts, [])
 
 
 def extended(source: str, event: str, direction: str, server_ip: str) -> str:
