@@ -60,7 +60,12 @@ def test_a_compressed_piece_that_was_cut_is_read_up_to_there(case: Case, tmp_pat
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [(b"", "is empty"), (gzip.compress(b""), "is empty, once decompressed"), (b"\0" * 100, "no known format fits")],
+    [
+        (b"", "is empty"),
+        (gzip.compress(b""), "is empty, once decompressed"),
+        (b"\0" * 100, "no known format fits"),
+        (b"!BDN" + bytes(600), "readpst -o FOLDER FILE"),
+    ],
 )
 def test_what_cannot_be_read_at_all_is_rejected_with_its_reason(
     case: Case, tmp_path: Path, content: bytes, problem: str

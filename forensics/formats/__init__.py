@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from forensics.schema import Row
 
 HEAD_BYTES = 64 * 1024
+_UNREAD_KINDS = (
+    (b"!BDN", "is an Outlook store (.pst, .ost), which is not read here. Turn it into mbox files first: "
+              "readpst -o FOLDER FILE (package pst-utils), and give that folder"),
+)  # fmt: skip
+"""Kinds of evidence that are known and not read: their first bytes, and what to do instead."""
 _NOT_FORMATS = {"source", "tally", "lines"}
 
 
@@ -72,6 +77,9 @@ def recognise(head: bytes, name: str) -> Format:
     fitting = [found for found in map(by_name, names()) if found.detect(head, name)]
     if len(fitting) == 1:
         return fitting[0]
+    for magic, said in _UNREAD_KINDS:
+        if not fitting and head.startswith(magic):
+            raise EvidenceError(f"{name}: {said}.")
     remedy = "Name the format on the evidence sheet (format: ...) or with --format PATH=FORMAT"
     if fitting:
         raise EvidenceError(f"{name}: fits {' and '.join(found.NAME for found in fitting)}. {remedy}.")
