@@ -29,6 +29,8 @@ _SENDERS_FIELDS = frozenset(("from", "to", "date", "subject", "message-id", "mim
 """What a sender's program writes: below the first of these nothing is known to be the receiver's."""
 
 
+MAX_KNOWN_CHARACTERS = 1_024
+"""Characters of a question up to which what it gave is remembered."""
 _Found = TypeVar("_Found")
 _KNOWN: WeakKeyDictionary[RecordedAnswers, dict[tuple[object, ...], object]] = WeakKeyDictionary()
 """What the same questions gave before, as long as the answers that they were judged by."""
@@ -60,7 +62,8 @@ def check(
     parts = [*signed, *([sender] if sender else []), *sealed]
     if header_from:
         author, rules = header_from.rpartition("@")[2], dmarc.rules_at(at) if at else "rfc9989"
-        asked = ("dmarc", author, rules, tuple(signed), sender)
+        said = [word for part in (sender, *signed) if part for word in (part.method, part.result, part.domain)]
+        asked = ("dmarc", author, rules, *said)
         parts.append(_known(answers, asked, lambda: _dmarc(author, signed, sender, answers, rules)))
     return tuple(_with_stamp(part, stamps) for part in parts) + tuple(_left(parts, stamps))
 
@@ -72,6 +75,8 @@ def _unsent(method: str) -> AuthenticationPart:
 
 def _known(answers: RecordedAnswers, asked: tuple[object, ...], find: Callable[[], _Found]) -> _Found:
     """What `find` gives, which `asked` and the answers alone decide."""
+    if sum(len(part) for part in asked if isinstance(part, str)) > MAX_KNOWN_CHARACTERS:
+        return find()
     known = _KNOWN.setdefault(answers, {})
     if asked not in known:
         known[asked] = find()

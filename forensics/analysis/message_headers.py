@@ -8,8 +8,9 @@ from datetime import datetime
 
 import duckdb
 
-from forensics.analysis import hop_confirmation, message_authentication
+from forensics.analysis import hop_confirmation, hop_names, message_authentication
 from forensics.analysis.hop_confirmation import Judged
+from forensics.analysis.hop_names import NameNotes
 from forensics.analysis.recorded_answers import RecordedAnswers
 from forensics.model.case_file import CitationPart
 from forensics.model.header_report import HopPart, MessagePart
@@ -51,7 +52,10 @@ def judge(
     fields = block.all("received")
     chain = message_chain.build([received.parse(field.value) for field in fields[:MAX_HOPS]], trust=trust)
     graded = [hop_confirmation.judge(hop, connection) if connection else Judged(hop) for hop in chain.hops]
-    hops = tuple(_part(judged, field, citation, header_offset) for judged, field in zip(graded, fields, strict=False))
+    hops = tuple(
+        _part(judged, hop_names.check(judged.hop.hop, answers), field, citation, header_offset)
+        for judged, field in zip(graded, fields, strict=False)
+    )
     header_from = _addresses(block, "from")
     return_path = _path(block)
     subject = _value(block, "subject")
@@ -70,7 +74,7 @@ def judge(
     )  # fmt: skip
 
 
-def _part(judged: Judged, field: Field, citation: CitationPart, start: int | None) -> HopPart:
+def _part(judged: Judged, named: NameNotes, field: Field, citation: CitationPart, start: int | None) -> HopPart:
     found = judged.hop
     hop = found.hop
     own = citation
@@ -82,8 +86,8 @@ def _part(judged: Judged, field: Field, citation: CitationPart, start: int | Non
         no=found.no, ts=_text(hop.ts), delay_s=found.delay_s, by=hop.by, from_helo=hop.from_helo,
         from_rdns=hop.from_rdns,
         from_ip=hop.from_ip, protocol=hop.protocol, id=hop.id, trusted=found.trusted, grade=found.grade,
-        reasons=found.reasons, notes=found.notes, raw=hop.raw, offset_s=judged.offset_s,
-        citations=(own, *judged.citations),
+        reasons=found.reasons, notes=(*found.notes, *named.notes), raw=hop.raw, offset_s=judged.offset_s,
+        citations=(own, *judged.citations, *named.citations),
     )  # fmt: skip
 
 

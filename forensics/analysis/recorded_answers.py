@@ -107,6 +107,11 @@ class RecordedAnswers:
         return tuple(self._asked.values())
 
     @property
+    def is_empty(self) -> bool:
+        """Whether the case holds no record at all."""
+        return self._loaded is not None and not self._loaded
+
+    @property
     def is_of_a_day(self) -> bool:
         """Whether only what was seen on one day counts."""
         return self._day is not None

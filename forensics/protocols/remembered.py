@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import TypeVar, cast
 
-MAX_RESULTS = 1 << 12
+MAX_RESULTS = 1 << 11
 """Results of one function that are kept, the latest used."""
-MAX_CHARACTERS = 2_048
+MAX_CHARACTERS = 512
 """Characters of each argument of a call up to which its result is kept."""
 
 _Function = TypeVar("_Function", bound=Callable[..., object])

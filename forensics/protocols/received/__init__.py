@@ -18,7 +18,7 @@ from forensics.protocols.received.writer import name_role
 __all__ = ["ReceivedHop", "parse"]
 
 _ENVELOPE_FROM = re.compile(r"\b(?:envelope-(?:from|sender)|return-path)\s+(?:<([^<>]*)>|([^\s<>,()]+))", re.IGNORECASE)
-_SHORT = 2_048
+_SHORT = 1_024
 """Characters of a field up to which what it says is remembered, so that the memory for it is bounded."""
 _PATH = re.compile(r"[^\s<>,;]+")
 _SUBMITTER = re.compile(r"from ([^\s@()]+)@[^\s()]+")  # Sendmail, local submission: (from root@localhost)
@@ -102,7 +102,7 @@ def _id_kind(tokens: list[str]) -> str:
     return tokens[0][:5] if tokens and tokens[0].startswith("smtpd") else "id" if tokens else ""
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 11)
 def _told_before(
     from_: tuple[str, ...], by: tuple[str, ...], via: tuple[str, ...], with_: tuple[str, ...], id_: tuple[str, ...],
     tls_: tuple[str, ...], envelope_from: tuple[str, ...], comments: tuple[str, ...],
