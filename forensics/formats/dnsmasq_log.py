@@ -42,7 +42,6 @@ MAX_OPEN = 4096
 """Questions whose answers are waited for; the oldest gives way."""
 NO_QUERIES = "It holds no question; nothing in it says whether dnsmasq logged them (log-queries)."
 UNNUMBERED = "Its questions have no numbers (log-queries=extra): what each client was answered is not known."
-LOST = "dnsmasq says that it lost lines of this log."
 _DETECT_LINES = 200
 _Key = tuple[int, str, int]
 _NO_QUESTION = Ignored("an answer that shows no record, without the number of its question")
@@ -93,7 +92,6 @@ class _Reader:
             return said
         if isinstance(said, Lost):
             self._tally.lost_records += said.lines
-            self._tally.problem(LOST)
             return Ignored("a message that lines were lost")
         at: dict[str, Any] = dict(cite(line), ts=self._time(said.time))
         if isinstance(said, Question):
@@ -117,6 +115,7 @@ class _Reader:
         counts = self._questions
         if not counts["client"] + counts["authoritative"]:
             self._tally.problem(NO_QUERIES)
+            self._tally.fills = {"dns_record"}
             return
         self._tally.vantage = VANTAGE if counts["client"] >= counts["authoritative"] else "authoritative_dns"
         self._tally.fills = {"dns_query", "dns_record", "dns_response"}

@@ -65,6 +65,7 @@ class _Reader:
         self._open: OrderedDict[tuple[object, ...], Said] = OrderedDict()
         self._questions = {True: 0, False: 0}
         """How many were asked of the Recursor, and of the authoritative server."""
+        self._nameless = False
 
     def parse(self, line: Line) -> Parsed:
         """The row of one line."""
@@ -75,8 +76,7 @@ class _Reader:
         if said.rcode is not None:
             return (self._response(said, at),)
         self._questions[said.recursive] += 1
-        if said.qname is None:
-            self._tally.problem(NAMELESS)
+        self._nameless = self._nameless or said.qname is None
         if said.task is not None:
             self._open[_key(said)] = said
             if len(self._open) > MAX_OPEN:
@@ -88,10 +88,15 @@ class _Reader:
         _log_times.report(self._timeline, self._tally)
         if not any(self._questions.values()):
             self._tally.problem(NO_QUERIES)
+            self._tally.fills = {"dns_response"}
             return
         recursive = self._questions[True] > self._questions[False]
         self._tally.vantage = "recursive_dns" if recursive else VANTAGE
         self._tally.fills = {"dns_query", "dns_response"} if self._questions[True] else {"dns_query"}
+        if self._nameless:
+            # a name that is not among the questions may have been asked for
+            self._tally.problem(NAMELESS)
+            self._tally.fills.discard("dns_query")
 
     def _response(self, said: Said, at: dict[str, Any]) -> DnsResponse:
         asked = self._open.pop(_key(said), None) if said.task is not None else said

@@ -46,6 +46,7 @@ VANTAGE = "authoritative_dns"
 TABLES = ("dns_query", "dns_response", "dns_record")
 LOCAL_TIME = True
 
+NO_QUERIES = "It holds no question that was asked of this server; nothing in it says whether such packets were logged."
 UNKNOWN_FORM = "Its times are written in a form that is not read; they cannot be placed in a window."
 BY_SEQUENCE = "Its dates are read in the order {}: in the other one time would run backwards."
 _DETECT_LINES = 200
@@ -143,6 +144,9 @@ class _Reader:
         yield from self._close()
         if any(self._desired):
             self._tally.vantage = "recursive_dns" if self._desired[1] > self._desired[0] else "authoritative_dns"
+        else:
+            self._tally.problem(NO_QUERIES)
+            self._tally.fills = {"dns_response", "dns_record"}
         if self._order.by_sequence and self._order.order:
             self._tally.problem(BY_SEQUENCE.format(self._order.order.replace("_", ", ")))
         _log_times.report(self._timeline, self._tally)

@@ -103,7 +103,7 @@ def test_a_question_answered_from_the_packet_cache_has_no_name(reading):
 
     (row,) = read.rows
     assert (row.qname, row.qtype, row.client_ip, row.client_port) == (None, None, "192.0.2.9", 53664)
-    assert read.tally.problems == [NAMELESS]
+    assert (read.tally.problems, read.tally.fills) == ([NAMELESS], {"dns_response"})
 
 
 @pytest.mark.parametrize("write", [pairs, lambda values: json.dumps(values).encode() + b"\n"])
@@ -172,7 +172,7 @@ def test_times_need_zone_and_year(reading):
 def test_a_log_without_questions_says_that_they_may_not_have_been_logged(reading):
     read = reading("powerdns_log", AT + b"UDP server bound to 192.0.2.53:53\n", time_zone=UTC, year=2026)
 
-    assert (read.rows, read.tally.problems) == ([], [NO_QUERIES])
+    assert (read.rows, read.tally.problems, read.tally.fills) == ([], [NO_QUERIES], {"dns_response"})
 
 
 @pytest.mark.parametrize(

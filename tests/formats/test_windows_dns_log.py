@@ -9,7 +9,7 @@ from forensics.formats._date_order import UNDECIDED
 from forensics.formats._log_times import NO_ZONE
 from forensics.formats._windows_dns_line import Packet, name, parse_packet
 from forensics.formats.lines import Unreadable
-from forensics.formats.windows_dns_log import BY_SEQUENCE, UNKNOWN_FORM, detect
+from forensics.formats.windows_dns_log import BY_SEQUENCE, NO_QUERIES, UNKNOWN_FORM, detect
 
 HEADER = (
     b"DNS Server log file creation at 11/23/2026 9:20:00 AM\r\n"
@@ -100,6 +100,13 @@ def test_mostly_recursive_questions_mean_a_resolver(reading):
     assert reading("windows_dns_log", AT + ASKED, time_zone=UTC).tally.vantage == "recursive_dns"
     assert reading("windows_dns_log", AT + iterative, time_zone=UTC).tally.vantage == "authoritative_dns"
     assert reading("windows_dns_log", AT + FORWARDED, time_zone=UTC).tally.vantage is None
+
+
+def test_a_log_without_questions_of_clients_says_that_they_may_not_have_been_logged(reading):
+    tally = reading("windows_dns_log", AT + FORWARDED + AT + TOLD, time_zone=UTC).tally
+
+    assert (tally.problems, tally.fills) == ([NO_QUERIES], {"dns_response", "dns_record"})
+    assert reading("windows_dns_log", AT + ASKED, time_zone=UTC).tally.fills == set()
 
 
 def test_the_details_of_a_packet_belong_to_its_record(reading):
