@@ -355,7 +355,7 @@ class RegistrationRecord(Row, kw_only=True, frozen=True):
     name: Annotated[Text, "domain, or first address block in CIDR form or as a range"] = None
     server: Annotated[Text, "name of the server that was asked, where the record says so"] = None
     server_ip: Annotated[Text, "its address"] = None
-    protocol: Annotated[Text, "whois, rdap, where the record says so"] = None
+    protocol: Annotated[Text, "whois, rdap, where the record says so; export: a provider's history"] = None
     status: Annotated[
         Text,
         "registered, not_found, refused (an answer that refuses), unparsed; without an answer: timeout, "

@@ -100,3 +100,34 @@ def test_a_saved_answer_that_does_not_find_the_name_shows_a_drop(tmp_path: Path)
         ("drop", "2015-06-01", "2017-02-01"),
         ("registered", "2017-02-01", "2019-05-01"),
     ]
+
+
+EXPORT = """\
+domain,seen,registrar,registrant,created,updated,expires,name_servers,statuses,source
+seaglass.test,2013-01-05,Tidewater,Seaglass,2009-08-14,,2014-08-14,ns1.dnshost.test,,whois.tidewater.test
+seaglass.test,2015-06-02,Harbour Names,Seaglass,2009-08-14,,2016-08-14,ns1.dnshost.test,,whois.harbour.test
+seaglass.test,2017-02-02,,,,,,,not_found,whois.harbour.test
+seaglass.test,01/02/2018,Somebody Else,,,,,,,
+"""
+
+
+def test_an_export_joins_the_answers_and_its_own_name_dates_none_of_its_snapshots(tmp_path: Path) -> None:
+    saved(tmp_path)
+    (tmp_path / "export-2020-01-01.csv").write_text(EXPORT)
+    with Case() as case:
+        case.add(tmp_path)
+        report = case.registration("seaglass.test")
+    assert sorted((a.at or "-")[:10] for a in report.answers if a.dated_by == "the export") == [
+        "2013-01-05",
+        "2015-06-02",
+        "2017-02-02",
+    ]
+    assert [a.problems for a in report.answers if a.registrar == "Somebody Else" and a.problems] == [
+        "seen: '01/02/2018': day and month cannot be told apart, and no order is declared for this registry"
+    ]
+    assert [(e.kind, e.after[:10], e.by[:10]) for e in report.events] == [
+        ("renewal", "2013-02-03", "2015-06-01"),
+        ("transfer", "2013-02-03", "2015-06-01"),
+        ("drop", "2015-06-02", "2017-02-02"),
+        ("registered", "2017-02-02", "2019-05-01"),
+    ]

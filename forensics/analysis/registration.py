@@ -74,17 +74,20 @@ def judge(
 
 _ROWS = f"""
 SELECT r.evidence, r.record_no, r."offset", r.length, r.ts, r.status, r.registrar, r.holder, r.created_ts, r.updated_ts,
-  r.expires_ts, r.name_servers, r.statuses, r.redacted, r.problems, r.server, r.server_ip
+  r.expires_ts, r.name_servers, r.statuses, r.redacted, r.problems, r.server, r.server_ip, r.protocol
 FROM whole.registration r WHERE r.kind = 'domain' AND r.name = ? ORDER BY r.evidence, r.record_no LIMIT {MAX_ANSWERS}
 """
 
 
 def _answer(row: tuple[Any, ...], pieces: Mapping[int, Piece]) -> AnswerPart:
     piece = pieces[row[0]]
-    moment, dated_by = _moment(row[4], piece)
-    server = row[15]
+    server, exported = row[15], row[17] == "export"
+    # the name of an export and its sheet tell when it was made, not when each of its snapshots was taken
+    moment, dated_by = _moment(row[4], piece) if row[4] is not None or not exported else (None, None)
     if row[4] is not None and server is not None:
         dated_by = "the recording"
+    if row[4] is not None and exported:
+        dated_by = "the export"
     return AnswerPart(
         source=f"E{row[0]} {piece.path.rpartition('/')[2]}{f' ({server})' if server else ''}", server=server,
         server_ip=row[16], at=_text(moment) if moment else None, dated_by=dated_by,
