@@ -8,9 +8,16 @@
 --   covering(vantage, fills, evidence)        undamaged pieces that can fill the table and together cover the window
 --   window_start(ts)                          where the window, or else the evidence, begins
 --   mail_port(port)                           25, 465, 587, 2525
+--   operator_record(kind, owner, value, domain, other, in_window, ts, last_ts, citation)
+--                                             what records say of who runs the subject: registrant, registrar, ns, mx,
+--                                             spf_include, dkim_cname, ptr, network (the holder of an address's block),
+--                                             party (the registrant of a domain that one of these names). other: it names
+--                                             another domain, or an organisation that never was the registrant
 --
 -- Views for "it happened" leave out what stayed inside one host or one subject; views for "it did not happen" keep it.
 
+-- An organisation's name without what registries write differently.
+CREATE MACRO folded(name) AS regexp_replace(lower(name), '[^\p{L}\p{N}]', '', 'g');
 CREATE MACRO loopback(ip) AS coalesce(ip LIKE '127.%' OR ip IN ('::1', '::ffff:7f00:1') OR ip LIKE '::ffff:127.%', FALSE);
 CREATE MACRO own_address(ip) AS coalesce(ip IN (SELECT a.ip FROM subject_address a), FALSE);
 CREATE MACRO own_name(host) AS coalesce(

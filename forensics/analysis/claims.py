@@ -55,7 +55,7 @@ def _tables(connection: duckdb.DuckDBPyConnection, claim: Claim) -> None:
     connection.execute("DELETE FROM claim")
     connection.execute("DELETE FROM claim_address")
     since = None if claim.since is None else int(claim.since.timestamp()) * 1_000_000_000
-    connection.execute("INSERT INTO claim VALUES (?)", [since])
+    connection.execute("INSERT INTO claim VALUES (?, ?)", [since, claim.by])
     for address in claim.addresses:
         connection.execute("INSERT INTO claim_address VALUES (?)", [address])
 

@@ -65,7 +65,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class ClaimRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One kind of claim: what it says, and the queries that support or contradict it.
 
-    The queries may also ask claim_address(ip) and claim(since_ts). `answers` are what must hold besides.
+    The queries may also ask claim_address(ip) and claim(since_ts, "by"). `answers` are what must hold besides.
     """
 
     says: str

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from forensics.analysis import operators
 from forensics.analysis.coverage import Covering, Piece
 from forensics.model.subject import Subject
 from forensics.schema import TABLES, columns
@@ -70,6 +71,7 @@ def build(
     connection.executemany("INSERT INTO mail_port VALUES (?)", [(port,) for port in MAIL_PORTS])
     declared = bool(subject.addresses) if addresses_declared is None else addresses_declared
     _ask(connection, subject, pieces, covering, asked_from, declared)
+    _ask_operators(connection, subject, span)
     if views:
         connection.execute(views)
         if "dns_query" in large:
@@ -106,6 +108,7 @@ def rebuild(
     for name in _ASKED:
         connection.execute(f"DELETE FROM {name}")
     _ask(connection, subject, pieces, covering, None, bool(subject.addresses))
+    _ask_operators(connection, subject, span)
 
 
 def _where(name: str, span: Span) -> str:
@@ -123,7 +126,7 @@ def _where(name: str, span: Span) -> str:
 
 _ASKED = (
     "evidence", "covering", "asked", "subject_address", "subject_name", "subject_reverse", "subject_qname",
-    "subject_suffixed", "window_start",
+    "subject_suffixed", "window_start", "operator_record",
 )  # fmt: skip
 _QUESTION = """
 CREATE TABLE mail_port(port BIGINT);
@@ -136,8 +139,10 @@ CREATE TABLE subject_reverse(name VARCHAR);
 CREATE TABLE subject_qname(name VARCHAR);
 CREATE TABLE subject_suffixed(name VARCHAR);
 CREATE TABLE window_start(ts BIGINT);
-CREATE TABLE claim(since_ts BIGINT);
+CREATE TABLE claim(since_ts BIGINT, "by" VARCHAR);
 CREATE TABLE claim_address(ip VARCHAR);
+CREATE TABLE operator_record(kind VARCHAR, owner VARCHAR, value VARCHAR, domain VARCHAR, other BOOLEAN,
+  in_window BOOLEAN, ts BIGINT, last_ts BIGINT, evidence BIGINT, record_no BIGINT, "offset" BIGINT, length BIGINT);
 """
 
 
@@ -163,6 +168,14 @@ def _ask(
             connection, "subject_qname", "ends_with", [f".{name}" for name in names], [*names, *(r for (r,) in reverse)]
         )
         _collect(connection, "subject_suffixed", "starts_with", [f"{name}." for name in names], [])
+
+
+def _ask_operators(connection: duckdb.DuckDBPyConnection, subject: Subject, span: Span) -> None:
+    """What the records say of who runs the subject; a record without a date is in no bounded window."""
+    found = operators.records(connection, subject) if subject.domain else ()
+    _insert(
+        connection, "operator_record", [(*one[:5], one.seen_within(span.start, span.end), *one[5:]) for one in found]
+    )  # fmt: skip
 
 
 def _collect(connection: duckdb.DuckDBPyConnection, table: str, test: str, parts: list[str], names: list[str]) -> None:
