@@ -131,3 +131,83 @@ def test_an_export_joins_the_answers_and_its_own_name_dates_none_of_its_snapshot
         ("drop", "2015-06-02", "2017-02-02"),
         ("registered", "2017-02-02", "2019-05-01"),
     ]
+
+
+ZONE = """\
+$ORIGIN seaglass.test.
+$TTL 300
+@ IN SOA ns1.dns-host.test. hostmaster 1 7200 3600 1209600 300
+@ IN NS ns1.dns-host.test.
+@ IN MX 10 mx.bulkpost.test.
+@ IN TXT "v=spf1 include:_spf.bulkpost.test -all"
+s1._domainkey IN CNAME s1.dkim.bulkpost.test.
+"""
+PASSIVE = (
+    '{"rrname": "mx.bulkpost.test.", "rrtype": "A", "rdata": "192.0.2.25", "time_first": 1420070400, '
+    '"time_last": 1451606400, "count": 3}\n'
+    '{"rrname": "25.2.0.192.in-addr.arpa.", "rrtype": "PTR", "rdata": "host25.isp.test.", "time_first": 1420070400, '
+    '"time_last": 1451606400, "count": 3}\n'
+)
+BLOCK = """\
+NetRange: 192.0.2.0 - 192.0.2.255
+CIDR: 192.0.2.0/24
+NetName: POST-1
+OrgName: Bulk Post Ltd
+RegDate: 2010-01-01
+"""
+PROVIDER = """\
+Domain Name: BULKPOST.TEST
+Registrar: Tidewater
+Creation Date: 2005-08-14T10:22:31Z
+Registrant Organization: Bulk Post Ltd
+Name Server: NS1.BULKPOST.TEST
+>>> Last update of whois database: 2015-06-03T04:05:06Z <<<
+"""
+
+
+def operators(tmp_path: Path, day: date | None) -> dict[str, list[str]]:
+    saved(tmp_path)
+    for name, text in {
+        "seaglass.zone": ZONE,
+        "passive.jsonl": PASSIVE,
+        "block.txt": BLOCK,
+        "bulk.txt": PROVIDER,
+    }.items():
+        (tmp_path / name).write_text(text)
+    with Case() as case:
+        case.add(tmp_path)
+        report = case.registration("seaglass.test", as_of=day)
+    return {part.role: [named.value for named in part.named] for part in report.operators}
+
+
+def test_those_who_could_change_something_stand_side_by_side(tmp_path: Path) -> None:
+    assert operators(tmp_path, None) == {
+        "registrant": ["Seaglass"],
+        "registrar": ["Tidewater", "Harbour Names"],
+        "DNS operator": ["ns1.dns-host.test"],
+        "mail operator": ["mx.bulkpost.test", "_spf.bulkpost.test", "s1.dkim.bulkpost.test"],
+        "network owner": ["Bulk Post Ltd"],
+        "reverse name": ["host25.isp.test"],
+    }
+    command = [sys.executable, "-m", "forensics", "whois", "seaglass.test", "--records", str(tmp_path)]
+    shown = subprocess.run(command, capture_output=True, check=True, env={"COLUMNS": "400"}).stdout.decode()
+    assert "MX mx.bulkpost.test, a domain of Bulk Post Ltd, not dated" in shown
+    assert "host25.isp.test (25.2.0.192.in-addr.arpa), seen 2015-01-01 to 2016-01-01" in shown
+
+
+def test_on_a_day_only_what_was_seen_that_day_is_named(tmp_path: Path) -> None:
+    assert operators(tmp_path, date(2015, 6, 1)) == {
+        "registrant": ["Seaglass"],
+        "registrar": ["Harbour Names"],
+        "DNS operator": [],
+        "mail operator": [],
+        "network owner": [],
+        "reverse name": ["host25.isp.test"],
+    }
+
+
+def test_without_records_of_operation_no_operator_is_told(tmp_path: Path) -> None:
+    saved(tmp_path)
+    with Case() as case:
+        case.add(tmp_path)
+        assert case.registration("seaglass.test").operators == ()

@@ -44,11 +44,16 @@ class OperatorRecord(NamedTuple):
     offset: int | None
     length: int | None
 
+    @property
+    def last(self) -> int | None:
+        """When it was last seen."""
+        return self.last_ts if self.last_ts is not None else self.ts
+
     def seen_within(self, start: int | None, end: int | None) -> bool:
         """Whether it was seen in the window, in nanoseconds; a record without a date is in none that has bounds."""
         if start is None and end is None:
             return True
-        first, last = self.ts, self.last_ts if self.last_ts is not None else self.ts
+        first, last = self.ts, self.last
         if first is None or last is None:
             return False
         return (end is None or first <= end) and (start is None or last >= start)

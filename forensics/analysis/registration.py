@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from forensics.analysis import operator_view, operators
 from forensics.model.case_file import CitationPart, Tool
 from forensics.model.registration_report import (
     SCHEMA,
@@ -18,6 +19,7 @@ from forensics.model.registration_report import (
     IntervalPart,
     RegistrationReport,
 )
+from forensics.model.subject import Subject
 from forensics.protocols import registration_history
 from forensics.protocols.registration_history import FIELDS, History, Snapshot
 
@@ -50,25 +52,28 @@ def judge(
     notes += [f"{silent} answer(s) were refused or could not be read: they say nothing of the domain."] * (silent > 0)
     without = sum(answer.status in _WITHOUT_ANSWER for answer in answers)
     notes += [f"{without} question(s) were not sent or got no answer: nothing is known from there."] * (without > 0)
+    intervals = tuple(map(_interval, history.intervals))
+    on_the_day = _on(history, as_of) if as_of else ()
+    found = operators.records(connection, Subject(domain=domain))
     return RegistrationReport(
         schema=SCHEMA, tool=tool, domain=domain, as_of=as_of.isoformat() if as_of else None,
-        on_the_day=_on(history, as_of) if as_of else (),
-        intervals=tuple(
-            IntervalPart(
-                field=found.field, value=found.value, first_seen=_text(found.first_seen),
-                last_seen=_text(found.last_seen),
-                sources=found.sources, gaps=tuple((_text(start), _text(end)) for start, end in found.gaps),
-                seen=tuple(map(_text, found.seen)),
-            )
-            for found in history.intervals
-        ),
+        on_the_day=on_the_day, intervals=intervals,
         events=tuple(
             EventPart(
-                kind=found.kind, after=_text(found.after), by=_text(found.by), text=found.text, sources=found.sources
+                kind=event.kind, after=_text(event.after), by=_text(event.by), text=event.text, sources=event.sources
             )
-            for found in history.events
+            for event in history.events
         ),
         disagreements=history.disagreements, answers=tuple(answers), networks=_networks(connection), notes=tuple(notes),
+        operators=operator_view.build(found, intervals, on_the_day, as_of),
+    )  # fmt: skip
+
+
+def _interval(found: registration_history.Interval) -> IntervalPart:
+    return IntervalPart(
+        field=found.field, value=found.value, first_seen=_text(found.first_seen), last_seen=_text(found.last_seen),
+        sources=found.sources, gaps=tuple((_text(start), _text(end)) for start, end in found.gaps),
+        seen=tuple(map(_text, found.seen)),
     )  # fmt: skip
 
 

@@ -89,11 +89,11 @@ class _Columns:
         if kind is not None:
             self._columns, self._kind = names, kind
             return Ignored("the header")
+        said = _csv_records.values(self._columns, record.fields)
+        if isinstance(said, Unreadable):
+            return said
         if self._kind is None:
             return Unreadable("a record before the header that names the columns")
-        if len(names) != len(self._columns):
-            return Unreadable("other than as many fields as the header names")
-        said = {name: value.strip() for name, value in zip(self._columns, record.fields, strict=True)}
         found = row(self._kind(said), dict(record.cite()))
         return Unreadable(found) if isinstance(found, str) else (found,)
 

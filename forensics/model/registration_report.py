@@ -68,6 +68,28 @@ class FieldAt(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class NamedPart(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a record names; `held_by`: the registrant of its domain; `other`: None where it is not known whose it is."""
+
+    kind: str
+    value: str
+    first_seen: str | None
+    last_seen: str | None
+    owner: str | None = None
+    other: bool | None = None
+    held_by: str | None = None
+    citation: CitationPart | None = None
+
+
+class OperatorPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One role: whom the records name, what that one can change and what not; nobody named: no record in the case."""
+
+    role: str
+    named: tuple[NamedPart, ...]
+    can: str
+    cannot: str
+
+
 class RegistrationReport(msgspec.Struct, frozen=True, kw_only=True):
     """The registration of a domain over time; nothing between two answers is made up."""
 
@@ -81,4 +103,5 @@ class RegistrationReport(msgspec.Struct, frozen=True, kw_only=True):
     disagreements: tuple[str, ...]
     answers: tuple[AnswerPart, ...]
     networks: tuple[str, ...]
+    operators: tuple[OperatorPart, ...]
     notes: tuple[str, ...]

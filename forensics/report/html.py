@@ -25,7 +25,7 @@ MANY_COLUMNS = 5
 FOLD_ROWS = 40
 """A longer table is folded away until it is asked for."""
 
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}Z")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]{8,18}Z)?")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
@@ -57,7 +57,7 @@ def _text(text: str) -> str:
 
 
 def _running(text: str) -> str:
-    """Text in which no line breaks within a time."""
+    """Text in which no line breaks within a day or time."""
     return _TIME.sub(r'<span class="time">\g<0></span>', _text(text))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics.model.registration_report import IntervalPart, RegistrationReport
+from forensics.model.registration_report import IntervalPart, NamedPart, RegistrationReport
 from forensics.report.blocks import Block, Bullets, Heading, Lane, Lanes, Mark, Paragraph, Span, Table
 
 _LIMITS = (
@@ -16,6 +16,11 @@ _DRAWN = (
 _LEGEND = (
     "A tick is an answer, a bar lies between answers that agree, and what is blank is not known. An event lies between "
     "its two answers; its number is that of the table."
+)
+_SHOWN = {"mx": "MX ", "spf_include": "SPF ", "dkim_cname": "DKIM "}
+_OTHER_NAMES = (
+    "Another domain can belong to the same organisation: whose it is, only a registration of it says. A host in a "
+    "rented network is mostly run by who rents it."
 )
 _DATES = ("created", "expires")
 
@@ -37,6 +42,7 @@ def build(report: RegistrationReport) -> list[Block]:
         blocks += [Heading("Intervals", level=2), Table(columns, spans, wide=5)]
     if report.disagreements:
         blocks += [Heading("Sources that disagree", level=2), Bullets(report.disagreements)]
+    blocks += _operators(report)
     if report.networks:
         blocks += [Heading("Address blocks", level=2), Bullets(report.networks)]
     rows = tuple((a.source, _day(a.at), a.dated_by or "nothing", a.status, a.problems or "") for a in report.answers)
@@ -74,6 +80,31 @@ def _events(report: RegistrationReport) -> list[Block]:
         for number, e in enumerate(report.events, 1)
     )
     return [heading, Table(("No", "After", "Not later than", "Event", "What"), rows, wide=4)]
+
+
+def _operators(report: RegistrationReport) -> list[Block]:
+    """The roles side by side; none where the case has records of the registration alone."""
+    if not report.operators:
+        return []
+    rows = tuple(
+        (part.role, "; ".join(map(_named, part.named)) or "no record in the case", part.can, part.cannot)
+        for part in report.operators
+    )
+    return [
+        Heading("Who could change what", level=2),
+        Table(("Role", "By the records", "Can", "Cannot"), rows, wide=1),
+        Paragraph(_OTHER_NAMES, quiet=True),
+    ]
+
+
+def _named(part: NamedPart) -> str:
+    shown = f"{_SHOWN.get(part.kind, '')}{part.value}"
+    if part.kind in ("network", "ptr", "dkim_cname") and part.owner:
+        shown += f" ({part.owner})"
+    if part.held_by:
+        shown += f", a domain of {part.held_by}"
+    span = " to ".join(dict.fromkeys(_day(text) for text in (part.first_seen, part.last_seen) if text))
+    return f"{shown}, {f'seen {span}' if span else 'not dated'}"
 
 
 def _gaps(interval: IntervalPart) -> str:
