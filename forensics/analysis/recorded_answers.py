@@ -165,7 +165,7 @@ class RecordedAnswers:
         note = found.note if name == qname else f"through CNAME {name}"
         return Asked(
             qname=qname, qtype=qtype, status=found.status, records=found.records, note=note,
-            dnssec=min(states, key=_WORST.index), citations=tuple(cited),
+            dnssec=min(states, key=_WORST.index), citations=tuple(dict.fromkeys(cited)),
         )  # fmt: skip
 
     def _direct(self, qname: str, qtype: str) -> Asked:

@@ -52,11 +52,12 @@ def check(domain: str, answers: Answers) -> Exchangers:
         checks.append(_crowd(domain, asked))
     checks += _oddities(domain, asked, [host for _, host in wanted])
     reachable: list[bool | None] = []
-    for _, host in wanted[:MAX_EXCHANGERS]:
+    hosts = tuple(dict.fromkeys(host for _, host in wanted))
+    for host in hosts[:MAX_EXCHANGERS]:
         found = list(_host(host, answers, reachable))
         checks += found
     receives = True if True in reachable else None if None in reachable else False
-    return Exchangers(tuple(checks), receives, tuple(host for _, host in wanted))
+    return Exchangers(tuple(checks), receives, hosts)
 
 
 def _crowd(domain: str, asked: Asked) -> Check:

@@ -49,13 +49,17 @@ def check(domain: str, answers: Answers, rules: Rules) -> MessagePolicy:
         remedy=None if policy != "none" else "Move to quarantine, then reject, once reports show own mail to pass.",
         reference=_REFERENCE[rules],
     )  # fmt: skip
-    return MessagePolicy((record, *_breaches(found.record), *_reports(found, answers)), policy)
+    at_fault = f"_dmarc.{found.record_domain}"
+    return MessagePolicy((record, *_breaches(found.record, at_fault), *_reports(found, answers)), policy)
 
 
-def _breaches(record: dmarc.DmarcRecord) -> Iterator[Check]:
+def _breaches(record: dmarc.DmarcRecord, name: str) -> Iterator[Check]:
     for problem in record.problems:
         yield Check(
-            id="dmarc/tag", subject="record", state="warning", text=str(problem), record=record.raw,
+            id="dmarc/tag", subject=name, state="warning", text=f"The DMARC record: {problem.text}.", record=record.raw,
+            where=record.raw[problem.position :].partition(";")[0].strip() or None,
+            why="Receivers that go by RFC 7489 may refuse the whole record for it." if problem.fatal else None,
+            remedy="Correct the tag, or take it out.",
             reference=_REFERENCE[record.rules],
         )  # fmt: skip
 

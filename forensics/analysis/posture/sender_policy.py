@@ -91,9 +91,10 @@ def _said(audit: spf.SpfAudit) -> str:
 
 def _problems(audit: spf.SpfAudit) -> Iterator[Check]:
     for problem in audit.problems[:MAX_SHOWN]:
+        unjudged = problem.text.startswith(spf.NOT_JUDGED)
+        state: CheckState = "problem" if problem.severity == "error" else "unknown" if unjudged else "warning"
         yield Check(
-            id="spf/term", subject=problem.domain, state="problem" if problem.severity == "error" else "warning",
-            text=problem.text, where=problem.term,
+            id="spf/term", subject=problem.domain, state=state, text=problem.text, where=problem.term,
             why="Receivers answer permerror." if problem.severity == "error" else None,
             reference="RFC 7208 section 4.6",
         )  # fmt: skip

@@ -21,6 +21,8 @@ from forensics.protocols.spf.syntax import SpfSyntaxError
 
 MAX_STEPS = 2_000
 """Terms that an audit walks."""
+NOT_JUDGED = "not judged"
+"""What the text of a problem begins with that is none of the record: a question was not answered, or a bound met."""
 
 _QTYPES = {"a": ("A", "AAAA"), "mx": ("MX",), "exists": ("A",)}
 
@@ -166,11 +168,11 @@ class _Audit:
             answer = self._budget(presentation(qname), qtype)
         except QueryLimitError as error:
             self._complete = False
-            self._problems.warn(str(error), None, qname)
+            self._problems.warn(f"{NOT_JUDGED}: {error}", None, qname)
             return None
         if answer.failed:
             self._complete = False
-            self._problems.warn(f"not judged: {qname} {qtype}: {answer.status}", None, qname)
+            self._problems.warn(f"{NOT_JUDGED}: {qname} {qtype}: {answer.status}", None, qname)
             return None
         return answer
 
@@ -187,7 +189,7 @@ class _Audit:
         for term in record.mechanisms:
             if len(self._trace) >= MAX_STEPS:
                 self._complete = False
-                self._problems.warn(f"not judged from here on: {MAX_STEPS} terms were", term, place.domain)
+                self._problems.warn(f"{NOT_JUDGED} from here on: {MAX_STEPS} terms were", term, place.domain)
                 return False
             if self._mechanism(term, place):
                 return term.qualifier == "+"

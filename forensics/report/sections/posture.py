@@ -8,6 +8,10 @@ from forensics.report.blocks import Block, Bullets, Code, Facts, Heading, Paragr
 _TONES: dict[str, Tone] = {"yes": "yes", "no": "no", "partly": "warning", "unknown": "unknown"}
 _WORDS = {"ok": "ok", "problem": "PROBLEM", "warning": "warning", "absent": "absent", "unknown": "unknown"}
 _GRAVE = ("problem", "warning")
+BRIEF = 160
+"""Characters of a record that the table of all checks shows."""
+LINES = 10
+"""Records of one check that are shown each on its own line."""
 
 
 def build(posture: Posture) -> list[Block]:
@@ -21,8 +25,7 @@ def build(posture: Posture) -> list[Block]:
     for check in posture.checks:
         if check.state in _GRAVE:
             blocks += _in_full(check)
-    rows = tuple((_WORDS[c.state], c.id, c.subject, _line(c)) for c in posture.checks if c.id != "spf/tree")
-    blocks += [Heading("Checks"), Table(("State", "Check", "Name", "What"), rows, wide=3)]
+    blocks += [Heading("Checks"), _checks(posture)]
     for check in posture.checks:
         if check.id == "spf/tree":
             blocks += [Heading("SPF tree", level=2), *map(Code, check.text.split("\n"))]
@@ -35,15 +38,31 @@ def _when(posture: Posture) -> str:
     return f"{day}; DMARC by {rules}. Sources: {', '.join(posture.sources) or 'none'}."
 
 
-def _line(check: Check) -> str:
-    return f"{check.text} {check.record or ''}".strip()
+def _checks(posture: Posture) -> Table:
+    rows = tuple(
+        (
+            _WORDS[check.state], check.id, "the domain" if check.subject == posture.domain else check.subject,
+            f"{check.text} {_brief(check.record)}".strip(),
+        )
+        for check in posture.checks
+        if check.id != "spf/tree"
+    )  # fmt: skip
+    return Table(("State", "Check", "Name", "What"), rows, wide=3)
+
+
+def _brief(record: str | None) -> str:
+    """The record on one line; a long one is cut here, and stands whole in the document."""
+    text = ", ".join((record or "").split("\n"))
+    return text if len(text) <= BRIEF else f"{text[:BRIEF]}... ({len(text):,} characters)"
 
 
 def _in_full(check: Check) -> list[Block]:
+    records = (check.record or "").split("\n")
+    more = f"and {len(records) - LINES} more" if len(records) > LINES else None
     facts = (
-        ("Name", check.subject), ("Record", check.record), ("Where", check.where), ("Why", check.why),
-        ("Remedy", check.remedy), ("Source", check.reference),
-        ("Cited", ", ".join(map(str, check.citations[:3])) or None),
+        ("Name", check.subject), *(("Record", line) for line in records[:LINES]), ("", more), ("Where", check.where),
+        ("Why", check.why), ("Remedy", check.remedy), ("Source", check.reference),
+        ("Cited", ", ".join(dict.fromkeys(map(str, check.citations[:3]))) or None),
     )  # fmt: skip
     heading = Heading(f"{_WORDS[check.state]}: {check.text}", level=2)
     return [heading, Facts(tuple((name, value) for name, value in facts if value))]
