@@ -49,6 +49,10 @@ DIG = """\
 
 ;; WHEN: Mon Nov 23 09:13:34 UTC 2026
 """
+TIMEOUT = (
+    '{"format":"forensics-dns-recording/1","asked_at":"2026-11-23T09:13:34Z","qname":"slow.example","qtype":"MX",'
+    '"status":"timeout","server":"192.0.2.53","port":53,"transport":"udp"}\n'
+)
 PASSIVE = (
     '{"rrname": "old.example.", "rrtype": "MX", "rdata": ["10 mail.old.example."], "time_first": 1420070400, '
     '"time_last": 1451606399, "count": 3}\n'
@@ -170,8 +174,8 @@ def test_the_command_prints_the_summary_first(tmp_path: Path) -> None:
 
 
 def test_a_short_question_loads_only_what_it_needs(tmp_path: Path) -> None:
-    path = tmp_path / "answers.txt"
-    path.write_text(DIG)
+    path = tmp_path / "answers.jsonl"
+    path.write_text(TIMEOUT)
     code = (
         "import sys; from forensics.cli import main\n"
         "try: main()\n"
@@ -180,6 +184,7 @@ def test_a_short_question_loads_only_what_it_needs(tmp_path: Path) -> None:
     unwanted = (
         "pyarrow.compute", "rich", "yaml", "typst", "numba", "forensics.analysis.rulebook",
         "forensics.analysis.message_headers", "forensics.formats._capture.examiner", "forensics.protocols.received",
+        "forensics.protocols.whois_text", "forensics.protocols.rdap",
     )  # fmt: skip
     words = ["domain", "slow.example", "--records", str(path), "--json", "-"]
     command = [sys.executable, "-c", f"UNWANTED = {unwanted!r}\n{code}", *words]

@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 
 from forensics.formats._registration_rows import MAX_LISTED, domain_row
 from forensics.protocols.registration import Registration, ascii_name, host_name
-from forensics.protocols.whois_text.dates import read_date
-from forensics.protocols.whois_text.redaction import is_redaction
 from forensics.schema import RegistrationRecord
 
 Object = Mapping[str, Any]
@@ -47,6 +45,8 @@ def row(found: Exported, cited: dict[str, Any]) -> RegistrationRecord | str:
     name = ascii_name(_text(found.domain) or "")
     if name is None:
         return "a snapshot that names no domain"
+    from forensics.protocols.whois_text.redaction import is_redaction  # here: it knows all of WHOIS
+
     problems = [found.note] if found.note else []
     seen = _seen(found.seen, problems)
     created = _date("created", found.created, problems)
@@ -196,6 +196,8 @@ def _date(field: str, value: Any, problems: list[str]) -> datetime | None:
     text = _text(value)
     if text is None:
         return _moment(value)
+    from forensics.protocols.whois_text.dates import read_date
+
     found = read_date(text)
     if found.problem:
         problems.append(f"{field}: {found.problem}")
@@ -207,6 +209,8 @@ def _seen(value: Any, problems: list[str]) -> int | None:
     text = _text(value)
     moment = _moment(value)
     if text is not None:
+        from forensics.protocols.whois_text.dates import read_date
+
         found = read_date(text)
         moment = found.value
         if found.problem:
