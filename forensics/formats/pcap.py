@@ -19,10 +19,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from forensics.formats._capture import decoding
 from forensics.formats._capture.decoding import Decoding, RecordHeader
 from forensics.formats._capture.frames import Frames, Ints
-from forensics.formats._capture.reading import MAX_PACKET_BYTES, read_frames
+from forensics.formats._capture.reading import MAX_PACKET_BYTES, decoding_for, read_frames
 from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.batch import ColumnBatch
@@ -68,7 +67,7 @@ def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the content alone 
 
 def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row | ColumnBatch]:  # noqa: ARG001 - needs no facts
     """Yield the rows of the packets; damaged stretches are unread, what follows them is read."""
-    steps = decoding.choose(source)
+    steps = decoding_for(source)
     yield from read_frames(source, _Framing(tally, steps), tally, steps)
 
 

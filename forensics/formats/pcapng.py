@@ -22,9 +22,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from forensics.formats._capture import decoding
 from forensics.formats._capture.frames import NO_TS, Frames
-from forensics.formats._capture.reading import MAX_PACKET_BYTES, read_frames
+from forensics.formats._capture.reading import MAX_PACKET_BYTES, decoding_for, read_frames
 from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.batch import ColumnBatch
@@ -79,7 +78,7 @@ def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the content alone 
 
 def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row | ColumnBatch]:  # noqa: ARG001 - needs no facts
     """Yield the rows of the packets; damaged stretches are unread, what follows them is read."""
-    yield from read_frames(source, _Framing(tally), tally, decoding.choose(source))
+    yield from read_frames(source, _Framing(tally), tally, decoding_for(source))
 
 
 def _order(head: bytes) -> str | None:

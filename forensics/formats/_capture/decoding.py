@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,12 +14,6 @@ from forensics.protocols.byte_columns import Flags, Ints, Loads
 from forensics.protocols.dns_message import columns
 from forensics.protocols.dns_message.name_columns import skip_names
 from forensics.protocols.packets.columns import Headers, headers
-
-if TYPE_CHECKING:
-    from forensics.formats.source import Source
-
-COMPILED_BYTES = 48 << 20
-"""Content from this size on is worth the start of compiled code."""
 
 
 class RecordHeader(NamedTuple):
@@ -42,15 +35,6 @@ class Decoding(NamedTuple):
     names: Callable[[Loads, Ints, Ints, Ints], pa.DictionaryArray]
     distinct: Callable[[Loads, Ints, int], tuple[Ints, Ints]]
     """Runs of so many bytes as indexes of the distinct ones, and where each of these lies."""
-
-
-def choose(source: Source) -> Decoding:
-    """Compiled code for much content, where the extra `fast` is installed."""
-    if not source.holds(COMPILED_BYTES) or importlib.util.find_spec("numba") is None:
-        return PLAIN
-    from forensics.formats._capture.compiled import COMPILED
-
-    return COMPILED
 
 
 def _record_starts(data: bytes, at: int, header: RecordHeader) -> tuple[Ints, int, bool]:

@@ -20,7 +20,11 @@ Whole = Any
 
 
 def _compiled(function: _Function) -> _Function:
-    return cast("_Function", njit(nogil=True, boundscheck=True, error_model="numpy", cache=True)(function))
+    options: dict[str, Any] = {"nogil": True, "boundscheck": True, "error_model": "numpy"}
+    try:
+        return cast("_Function", njit(cache=True, **options)(function))
+    except RuntimeError:  # there is no folder in which what is compiled could be kept
+        return cast("_Function", njit(**options)(function))
 
 
 def _inlined(function: _Function) -> _Function:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 from typing import Protocol
 
-from forensics.formats._capture.decoding import Decoding
+from forensics.formats._capture.decoding import PLAIN, Decoding
 from forensics.formats._capture.frames import Frames
 from forensics.formats.source import Source
 from forensics.formats.tally import EXCERPT_BYTES, Tally
@@ -14,6 +15,8 @@ from forensics.schema import Row
 
 MAX_PACKET_BYTES = 1 << 24
 """A record that claims more is broken."""
+COMPILED_BYTES = 48 << 20
+"""Content from this size on is worth the start of compiled code."""
 
 _CUT = "the capture is cut short inside a record"
 _DAMAGED = "bytes that are no record of a capture"
@@ -35,6 +38,15 @@ class Framing(Protocol):
     def resume(self, data: bytes, at: int, *, last: bool) -> tuple[int, bool]:
         """The next place from `at` on where records follow each other; without one, how far there is none."""
         ...
+
+
+def decoding_for(source: Source) -> Decoding:
+    """Compiled code for much content, where the extra `fast` is installed."""
+    if not source.holds(COMPILED_BYTES) or importlib.util.find_spec("numba") is None:
+        return PLAIN
+    from forensics.formats._capture.compiled import COMPILED
+
+    return COMPILED
 
 
 def read_frames(

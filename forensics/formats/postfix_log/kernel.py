@@ -40,7 +40,11 @@ def compiled_once(function: _Function) -> _Function:
     for module in ("words", "kernel", "kernel_shapes", "kernel_scan"):
         digest.update(Path(__file__).with_name(f"{module}.py").read_bytes())
     function.__qualname__ += f"_{digest.hexdigest()[:16]}"
-    return cast("_Function", njit(nogil=True, boundscheck=True, error_model="numpy", cache=True)(function))
+    options: dict[str, Any] = {"nogil": True, "boundscheck": True, "error_model": "numpy"}
+    try:
+        return cast("_Function", njit(cache=True, **options)(function))
+    except RuntimeError:  # there is no folder in which what is compiled could be kept
+        return cast("_Function", njit(**options)(function))
 
 
 Context = tuple[int, int, int, int, int, int]
