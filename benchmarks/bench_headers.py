@@ -183,7 +183,8 @@ def main() -> None:
     print(text)
     if asked.write:
         page = ROOT / "docs" / "benchmarks.md"
-        page.write_text(page.read_text().partition(result_table.HEADERS)[0] + text)
+        before = page.read_text().partition(result_table.HEADERS)[0].rstrip()
+        page.write_text(f"{before}\n\n{text}")
 
 
 class Each(NamedTuple):

@@ -39,7 +39,7 @@ def main() -> None:
             if asked.write:  # every time, so that a run that is cut short leaves what it measured
                 page = ROOT / "docs" / "benchmarks.md"
                 _, heading, headers = page.read_text().partition(result_table.HEADERS)
-                page.write_text(text + heading + headers)
+                page.write_text(f"{text.rstrip()}\n\n{heading}{headers}".rstrip() + "\n")
     print(text)
 
 
