@@ -60,6 +60,8 @@ _MAGIC = {
     "zip": _zip_stream.MEMBER,
 }
 _STEP_BYTES = 4 << 20
+_FEED_BYTES = 64 << 10
+"""What a decompressor leaves is copied once per member: a file of empty members would take quadratic time."""
 _ZSTD_SLICE = 4096
 """zstd has no bound on what one call gives: 4 KiB of it can become at most 128 MiB."""
 
@@ -188,13 +190,14 @@ class Source:
     def _decompressed(self) -> Iterator[bytes]:
         """The content in chunks of about `CHUNK_BYTES`, whatever size the decompressor gives."""
         stream = _Stream(self.compression or "", self._limit)
-        held: list[bytes] = []
+        held, size = [], 0
         for raw in self._raw():
             for content in stream.feed(raw):
                 held.append(content)
-                if sum(map(len, held)) >= CHUNK_BYTES:
+                size += len(content)
+                if size >= CHUNK_BYTES:
                     yield b"".join(held)
-                    held.clear()
+                    held, size = [], 0
         stream.finish()
         self.broken, self.broken_at = stream.broken, stream.consumed if stream.broken else None
         if held:
@@ -237,6 +240,11 @@ class _Stream:
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The content of the next bytes of the file."""
+        for start in range(0, len(data), _FEED_BYTES):
+            if self.broken is None:
+                yield from self._feed(data[start : start + _FEED_BYTES])
+
+    def _feed(self, data: bytes) -> Iterator[bytes]:
         more = False
         while (data or more) and self.broken is None:
             if self._at_end and not self._next_member(data):

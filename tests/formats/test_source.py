@@ -157,6 +157,12 @@ def test_other_bytes_after_the_last_member_are_said(tmp_path: Path, kind: str) -
     assert (source.broken, source.broken_at) == ("bytes that are no compressed stream follow it", len(packed))
 
 
+def test_each_of_many_empty_members_costs_no_more_than_the_last(tmp_path: Path) -> None:
+    """Two MB of them took ten seconds: what was left of the file was copied for each."""
+    source, content = _read(tmp_path / "a", gzip.compress(b"") * 40_000 + gzip.compress(b"the last\n"))
+    assert (content, source.broken) == (b"the last\n", None)
+
+
 @pytest.mark.parametrize("kind", PACK)
 def test_a_bomb_is_refused_before_it_fills_the_memory(tmp_path: Path, kind: str) -> None:
     source, content = _read(tmp_path / "a", PACK[kind](bytes(8 << 20)) * 12)
