@@ -331,9 +331,10 @@ def _problems(
 
 def _piece_problems(item: Evidence, piece: Piece, short: set[str], *, undated: bool, placed: bool) -> Iterator[str]:
     said = [text.split("\n")[0].removeprefix(f"{item.path}: ") for text in item.problems]
-    if item.state != "read" and (said or not placed):
-        yield f"{item.state}: {'; '.join(said) or f'{item.unread_records} record(s) could not be read'}"
-    if undated:
+    if said or (item.state != "read" and not placed):
+        told = "; ".join([*(text.removesuffix(".") for text in said[:-1]), *said[-1:]])
+        yield f"{item.state}: {told or f'{item.unread_records} record(s) could not be read'}"
+    if undated and not any("declare" in text for text in said):
         yield "records without a full time cannot be placed in the window. Declare time_zone and year on the sheet."
     if piece.vantage == "other_mta" and not item.declared.vantage and short & set(item.hosts):
         hosts = ", ".join(sorted(short & set(item.hosts)))

@@ -143,3 +143,22 @@ def test_a_full_disk_is_a_storage_error_and_the_case_stays_readable(tmp_path: Pa
         case.add(log)
     with Case(tiny_disk / "case") as case:
         assert case.evidence == ()
+
+
+def test_what_an_examiner_has_to_declare_is_said_though_every_byte_was_read(tmp_path: Path) -> None:
+    """Without a window nothing said that the questions of this log have no time."""
+    log = tmp_path / "dns.log"
+    log.write_text(
+        "DNS Server log file creation at 11/4/2026 1:57:12 AM\n"
+        "11/4/2026 1:57:13 AM 0E7C PACKET  000000E8A1B2C3D0 UDP Rcv 192.0.2.10      0001   Q [0001   D   NOERROR] "
+        "MX     (9)northwind(7)example(0)\n"
+    )
+    with Case(domain="northwind.example") as case:
+        case.add(log)
+        (problem,) = case.result().problems
+        (piece,) = case.evidence
+    assert piece.state == "read"
+    assert problem.endswith(
+        "dns.log: read: Its dates, such as 3/4/2026, do not say which number is the month: "
+        "declare date_order (day_month or month_day) on the evidence sheet."
+    )
