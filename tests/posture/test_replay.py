@@ -23,12 +23,15 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TOOL = Tool(name="", version="", rules_sha256="", known_error="")
 DOCUMENTS = """
 import pathlib, sys
-from forensics import Case
+from forensics import Case, examination
 from forensics.report.json_document import encode
 with Case() as case:
     case.add("answers.jsonl")
+    connection = case._connect("whole")
     for domain in sys.argv[2:]:
-        pathlib.Path(sys.argv[1], domain).write_bytes(encode(case.posture(domain)))
+        posture = examination.posture(connection, domain, case.evidence, as_of=None, selectors=())
+        pathlib.Path(sys.argv[1], domain).write_bytes(encode(posture))
+    connection.close()
 """
 SURROUNDINGS = ({"TZ": "Pacific/Auckland", "PYTHONHASHSEED": "1"}, {"TZ": "UTC", "PYTHONHASHSEED": "2", "LC_ALL": "C"})
 
