@@ -195,6 +195,32 @@ def test_those_who_could_change_something_stand_side_by_side(tmp_path: Path) -> 
     assert "host25.isp.test (25.2.0.192.in-addr.arpa), seen 2015-01-01 to 2016-01-01" in shown
 
 
+def test_name_servers_and_exchangers_in_the_dns_stand_beside_the_registration(tmp_path: Path) -> None:
+    saved(tmp_path)
+    seen = (
+        '{{"rrname": "seaglass.test.", "rrtype": "{}", "rdata": "{}", "time_first": {}, "time_last": {}, "count": 2}}\n'
+    )
+    rows = (
+        ("NS", "ns1.dnshost.test.", 1356998400, 1388534400),
+        ("NS", "ns2.dnshost.test.", 1356998400, 1420070400),
+        ("NS", "ns1.dnshost.test.", 1451606400, 1452000000),
+        ("MX", "10 mx.bulkpost.test.", 1420070400, 1430000000),
+    )
+    (tmp_path / "passive.jsonl").write_text("".join(seen.format(*row) for row in rows))
+    (tmp_path / "seaglass.zone").write_text(ZONE)  # without a date: in no interval
+    with Case() as case:
+        case.add(tmp_path)
+        report = case.registration("seaglass.test")
+    found = [i for i in report.intervals if i.field.endswith("_record")]
+    assert [(i.field, i.value, i.first_seen[:10], i.last_seen[:10], len(i.gaps)) for i in found] == [
+        ("ns_record", "ns1.dnshost.test", "2013-01-01", "2016-01-05", 1),
+        ("ns_record", "ns2.dnshost.test", "2013-01-01", "2015-01-01", 1),
+        ("mx_record", "mx.bulkpost.test", "2015-01-01", "2015-04-25", 0),
+    ]
+    assert {i.sources for i in found} == {("E2 passive.jsonl",)}
+    assert [e.kind for e in report.events] == ["renewal", "transfer"]
+
+
 def test_on_a_day_only_what_was_seen_that_day_is_named(tmp_path: Path) -> None:
     assert operators(tmp_path, date(2015, 6, 1)) == {
         "registrant": ["Seaglass"],

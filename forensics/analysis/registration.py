@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import duckdb
 
 from forensics.analysis import operator_view, operators
+from forensics.analysis.operators import OperatorRecord
 from forensics.model.case_file import CitationPart, Tool
 from forensics.model.registration_report import (
     SCHEMA,
@@ -26,6 +28,9 @@ from forensics.protocols.registration_history import FIELDS, History, Snapshot
 MAX_ANSWERS = 100_000
 _WITHOUT_ANSWER = ("timeout", "connection_refused", "failed", "not_asked")
 _NAMED_DAY = re.compile(r"(?<!\d)(\d{4})-?(\d\d)-?(\d\d)(?!\d)", re.ASCII)
+_RECORDS = (("ns", "ns_record"), ("mx", "mx_record"))
+MAX_VALUES = 200
+"""Name servers, and exchangers, whose times in the DNS are told."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -57,7 +62,7 @@ def judge(
     found = operators.records(connection, Subject(domain=domain))
     return RegistrationReport(
         schema=SCHEMA, tool=tool, domain=domain, as_of=as_of.isoformat() if as_of else None,
-        on_the_day=on_the_day, intervals=intervals,
+        on_the_day=on_the_day, intervals=(*intervals, *_of_records(found, pieces)),
         events=tuple(
             EventPart(
                 kind=event.kind, after=_text(event.after), by=_text(event.by), text=event.text, sources=event.sources
@@ -75,6 +80,21 @@ def _interval(found: registration_history.Interval) -> IntervalPart:
         sources=found.sources, gaps=tuple((_text(start), _text(end)) for start, end in found.gaps),
         seen=tuple(map(_text, found.seen)),
     )  # fmt: skip
+
+
+def _of_records(found: Sequence[OperatorRecord], pieces: Mapping[int, Piece]) -> Iterator[IntervalPart]:
+    """From when to when each name server and exchanger was seen in the DNS; what has no date is in no interval."""
+    for kind, field in _RECORDS:
+        sightings: dict[str, list[tuple[int, str]]] = {}
+        for one in found:
+            if one.kind == kind and one.ts is not None and one.last is not None:
+                source = f"E{one.evidence} {pieces[one.evidence].path.rpartition('/')[2]}"
+                sightings.setdefault(one.value, []).extend(((one.ts, source), (one.last, source)))
+        for value, times in sorted(sightings.items(), key=lambda item: min(item[1]))[:MAX_VALUES]:
+            seen = [_EPOCH + timedelta(microseconds=ns // 1000) for ns in sorted({ns for ns, _ in times})]
+            gaps = tuple(pair for pair in pairwise(seen) if pair[1] - pair[0] > registration_history.GAP)
+            sources = tuple(dict.fromkeys(source for _, source in sorted(times)))
+            yield _interval(registration_history.Interval(field, value, seen[0], seen[-1], sources, gaps, tuple(seen)))
 
 
 _ROWS = f"""

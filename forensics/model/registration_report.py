@@ -35,7 +35,10 @@ class AnswerPart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IntervalPart(msgspec.Struct, frozen=True, kw_only=True):
-    """One value of one field, from the first to the last answer that gave it; `seen` are the times of all of them."""
+    """One value of one field, from the first to the last answer that gave it; `seen` are the times of all of them.
+
+    Of the fields `ns_record` and `mx_record` it tells when one host was seen in the DNS; several stand side by side.
+    """
 
     field: str
     value: str

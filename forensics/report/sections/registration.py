@@ -11,7 +11,7 @@ _LIMITS = (
 )
 _DRAWN = (
     ("status", "Status"), ("registrar", "Registrar"), ("registrant", "Registrant"), ("name_servers", "Name servers"),
-    ("expires", "Paid until"),
+    ("expires", "Paid until"), ("ns_record", "NS in DNS"), ("mx_record", "MX in DNS"),
 )  # fmt: skip
 _LEGEND = (
     "A tick is an answer, a bar lies between answers that agree, and what is blank is not known. An event lies between "
@@ -63,11 +63,12 @@ def _chart(report: RegistrationReport) -> list[Block]:
         return []
     first, last = min(moments), max(moments)
     marks = tuple(Mark(str(number), e.after, e.by) for number, e in enumerate(report.events, 1))
+    shown = tuple(lane for lane in lanes if lane.spans)
     alt = (
-        f"Intervals of {', '.join(title.lower() for _, title in _DRAWN)} from {_day(first)} to {_day(last)}, "
+        f"Intervals of {', '.join(lane.title for lane in shown)} from {_day(first)} to {_day(last)}, "
         "and events; the tables below say the same."
     )
-    drawn = Lanes(alt, first, last, tuple(lane for lane in lanes if lane.spans), marks)
+    drawn = Lanes(alt, first, last, shown, marks)
     return [Heading("Over time", level=2), drawn, Paragraph(_LEGEND, quiet=True)]
 
 
