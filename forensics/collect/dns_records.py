@@ -152,15 +152,20 @@ class Recorder:
         return said
 
     def _heard_of(self, question: Question) -> Said:
-        """What came: asked again where a packet or a stream got lost, and over TCP where the answer was cut short."""
+        """What came: over TCP where the answer was cut short."""
         transport = self.server.transport
+        said = self._tried(question, transport)
+        if transport == "udp" and said.outcome == "truncated":
+            said = self._tried(question, "tcp")
+        if said.outcome == "truncated":  # over a stream nothing may be cut (RFC 7766 section 5)
+            return Said("servfail", question.qname, note="cut short although the answer had room")
+        return said
+
+    def _tried(self, question: Question, transport: Transport) -> Said:
+        """What came: asked again where a packet got lost, or a stream that was open before."""
         said = self._sent(question, transport)
         if said.outcome == "timeout" and (transport == "udp" or self._way.reused):
             said = self._sent(question, transport)
-        if transport == "udp" and said.outcome == "truncated":
-            said = self._sent(question, "tcp")
-        if said.outcome == "truncated":  # over a stream nothing may be cut (RFC 7766 section 5)
-            return Said("servfail", question.qname, note="cut short although the answer had room")
         return said
 
     def _sent(self, question: Question, transport: Transport) -> Said:

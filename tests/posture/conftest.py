@@ -226,20 +226,20 @@ def world() -> tuple[World, tuple[str, ...]]:
     return World.of(records, failures), tuple(domain for domain, _, _ in made)
 
 
-Answering = Callable[[Callable[[bytes], bytes | None]], contextlib.AbstractContextManager[tuple[int, list[str]]]]
+Answering = Callable[..., contextlib.AbstractContextManager[tuple[int, list[str]]]]
 
 
 @pytest.fixture(scope="session")
 def answering() -> Answering:
     """`with answering(reply) as (port, got)`: a server over UDP and TCP that answers `reply(query)`, and what it got.
 
-    Over UDP an answer of more than 1232 bytes is cut short, as a real one is.
+    Over UDP an answer of more than 1232 bytes is cut short, as a real one is. `closes`: a stream ends after one answer.
     """
     return _answering
 
 
 @contextlib.contextmanager
-def _answering(reply: Callable[[bytes], bytes | None]) -> Iterator[tuple[int, list[str]]]:
+def _answering(reply: Callable[[bytes], bytes | None], *, closes: bool = False) -> Iterator[tuple[int, list[str]]]:
     got: list[str] = []
     ended = threading.Event()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, listening() as streams:
@@ -265,6 +265,8 @@ def _answering(reply: Callable[[bytes], bytes | None]) -> Iterator[tuple[int, li
                         query = link.recv(int.from_bytes(size), socket.MSG_WAITALL)
                         if (back := noted(query, "tcp")) is not None:
                             link.sendall(len(back).to_bytes(2) + back)
+                        if closes:
+                            break
 
         threads = [threading.Thread(target=serve) for serve in (serve_datagrams, serve_streams)]
         for link in (datagrams, streams):

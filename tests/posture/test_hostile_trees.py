@@ -211,3 +211,16 @@ def judged(path: Path, tree: Tree) -> Posture:
     assert len(posture.summary) == 5
     assert len(posture.checks) < 400
     return posture
+
+
+def test_a_stream_that_the_server_closed_is_opened_again_and_is_no_time_out(answering: Any, tmp_path: Path) -> None:
+    def holds(name: str, kind: str) -> Data:
+        return [f"192.0.2.{index}" for index in range(100)]
+
+    with (
+        answering(reply(holds), closes=True) as (port, got),
+        Recorder(tmp_path / "answers.jsonl", Server(ADDRESS, port), timeout_s=10) as recorder,
+    ):
+        found = [recorder.ask(f"m{number}.{DOMAIN}", "A") for number in range(3)]
+    assert [(asked.status, len(asked.records)) for asked in found] == [("ok", 100)] * 3
+    assert got.count(f"tcp m1.{DOMAIN}. A") == 1
