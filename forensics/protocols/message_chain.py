@@ -244,6 +244,8 @@ def _problems(hops: Sequence[ReceivedHop]) -> Iterable[str]:
 
 @of_short_texts
 def _is_address(text: str) -> bool:
+    if ":" not in text and not text[-1:].isdigit():  # most names need no more time
+        return False
     try:
         ipaddress.ip_address(text)
     except ValueError:
