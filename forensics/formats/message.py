@@ -45,6 +45,8 @@ _COMMON = _TRACE | {
     "content-transfer-encoding", "x-mailer", "user-agent", "list-id", "list-unsubscribe", "precedence", "importance",
     "auto-submitted", "arc-message-signature", "arc-authentication-results", "x-spam-status", "x-gm-message-state",
 }  # fmt: skip
+_REPEATED = {"received", "x-received", "dkim-signature", "authentication-results", "arc-seal"}
+"""Fields that stand many times at the top of a message that went in a loop, before any other."""
 _FIRST_FIELDS = 40
 
 
@@ -54,9 +56,11 @@ def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the format is know
     fields = block.fields[:_FIRST_FIELDS]
     if not fields or fields[0].offset > _leading(block):
         return False
-    names = {field.name.lower() for field in fields}
+    every = [field.name.lower() for field in fields]
+    names = set(every)
+    known = len(names & _COMMON) >= 2 or any(every.count(name) >= 2 for name in names & _REPEATED)
     strays = sum("no header field" in problem.text for problem in block.problems)
-    return len(names & _COMMON) >= 2 and bool(names & _TRACE) and strays <= len(fields) // 8
+    return known and bool(names & _TRACE) and strays <= len(fields) // 8
 
 
 def _leading(block: header_block.HeaderBlock) -> int:

@@ -101,6 +101,11 @@ def test_what_has_no_header_field_is_unread(reading):
     assert reading("message", b"").tally.records == 0
 
 
+def test_a_message_that_went_in_a_loop_is_recognised_by_its_many_hops():
+    hop = b"Received: from mx1.northwind.example by mx2.northwind.example; Mon, 23 Nov 2026 09:28:53 +0000\n"
+    assert recognise(hop * 60 + MESSAGE, "bounce.eml").NAME == "message"
+
+
 def test_detection_is_strict():
     assert recognise(MESSAGE, "1.eml").NAME == "message"
     assert detect(b"\xef\xbb\xbf\r\n\r\nFrom: a@b.example\r\nSubject: x\r\n\r\nbody", "x.eml")
