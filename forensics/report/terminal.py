@@ -109,7 +109,7 @@ def show_registry_plan(plan: RegistryPlan) -> None:
 
 def show_registration(report: RegistrationReport) -> None:
     """The registration history of a domain."""
-    screen.print_blocks(registration.build(report))
+    screen.print_blocks(registration.build_short(report))
 
 
 def show_verdict(case_file: CaseFile) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from forensics.model.registration_report import IntervalPart, NamedPart, RegistrationReport
 from forensics.report.blocks import Block, Bullets, Heading, Lane, Lanes, Mark, Paragraph, Span, Table
 
+MOST_ROWS = 300
+"""Rows of one table that a terminal shows."""
 _LIMITS = (
     "Every answer speaks for its own day. What lies between two answers is not known, and a registrant is not the "
     "operator of a server."
@@ -51,6 +55,21 @@ def build(report: RegistrationReport) -> list[Block]:
     else:
         blocks.append(Paragraph("No answer about this domain is among the records."))
     return [*blocks, *([Bullets(report.notes)] if report.notes else [])]
+
+
+def build_short(report: RegistrationReport) -> list[Block]:
+    """The same with no more rows of a table than a terminal has room for."""
+    return [shown for block in build(report) for shown in _capped(block)]
+
+
+def _capped(block: Block) -> list[Block]:
+    if isinstance(block, Table) and len(block.rows) > MOST_ROWS:
+        left = len(block.rows) - MOST_ROWS
+        return [replace(block, rows=block.rows[:MOST_ROWS]), Paragraph(f"{left:,} more; --json has them all.")]
+    if isinstance(block, Bullets) and len(block.items) > MOST_ROWS:
+        left = len(block.items) - MOST_ROWS
+        return [Bullets(block.items[:MOST_ROWS]), Paragraph(f"{left:,} more; --json has them all.")]
+    return [block]
 
 
 def _chart(report: RegistrationReport) -> list[Block]:

@@ -90,6 +90,19 @@ def test_hostile_names_of_holders_are_text_on_every_medium(hostile: str, tmp_pat
     assert write_registration(report, tmp_path / "a.pdf", "pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_a_terminal_shows_the_first_rows_of_a_flood_and_how_many_more_there_are(tmp_path: Path) -> None:
+    lines = [f"a.test,2014-01-01,Registrar {number},,,,,,,s{number}\n" for number in range(1_000)]
+    header = "domain,seen,registrar,registrant,created,updated,expires,name_servers,statuses,source\n"
+    (tmp_path / "flood.csv").write_text(header + "".join(lines))
+    with Case() as case:
+        case.add(tmp_path)
+        report = case.registration("a.test")
+    built = registration.build_short(report)
+    assert max(len(item.rows) for item in built if isinstance(item, blocks.Table)) == registration.MOST_ROWS
+    assert blocks.Paragraph("700 more; --json has them all.") in built
+    assert len(report.answers) == 1_000
+
+
 def test_without_answers_there_is_a_sentence_and_no_chart() -> None:
     with Case() as case:
         case.add(STORY / "evidence" / "2013-02-04-whois.txt")
