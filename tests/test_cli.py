@@ -160,3 +160,19 @@ def test_help_loads_no_engine() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.parametrize("command", ["examine", "domain", "headers", "whois"])
+def test_each_example_of_a_help_page_has_a_line_of_its_own(command: str) -> None:
+    lines = run(command, "--help").stdout.decode().splitlines()
+    examples = [line.strip() for line in lines if line.startswith("  forensics ")]
+    assert len(examples) >= 3
+    assert all(example.count("forensics ") == 1 for example in examples)
+
+
+def test_the_status_of_a_case_tells_in_plain_lines_why_a_file_has_no_format(tmp_path: Path) -> None:
+    (tmp_path / "odd.bin").write_bytes(b"\x00\x01 of no kind")
+    assert run("case", "add", tmp_path / "case", tmp_path / "odd.bin").returncode == 4
+    assert b"no known format fits the first bytes. First bytes:" in b" ".join(
+        run("case", "status", tmp_path / "case").stdout.split()
+    )

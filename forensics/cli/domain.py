@@ -37,9 +37,10 @@ def domain(
 ) -> None:
     """MX, SPF, DKIM, DMARC and what belongs to them, from recorded answers.
 
+    \b
     forensics domain example.com --records zones/ --records answers.txt
-    forensics domain example.com --records passive.json --as-of 2016-09-23 --json -
-    forensics domain example.com --live --resolver 192.0.2.53 --save example.com.jsonl
+    forensics domain example.com --records passive.json --as-of 2016-09-23
+    forensics domain example.com --live --save example.com.jsonl
     """
     from forensics.case import Case
 

@@ -31,6 +31,7 @@ def examine(
 ) -> None:
     """Did this server exchange mail, or is there only resolver traffic?
 
+    \b
     forensics examine evidence/ --domain example.com --server 198.51.100.25
     forensics examine server.pcap --vantage server.pcap=subject_link --json -
     forensics examine evidence/ --sheet evidence/sheet.yml --pdf report.pdf

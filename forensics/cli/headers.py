@@ -35,8 +35,9 @@ def headers(
 ) -> None:
     """Which hops are proven, which are only claimed; DKIM, SPF, DMARC and ARC from recorded answers.
 
+    \b
     forensics headers message.eml
-    forensics headers message.eml --records zones/ --records mail.log --trust mx.example.com
+    forensics headers message.eml --records mail.log --trust mx.example.com
     forensics headers archive.mbox --json -
     """
     from forensics.case import Case

@@ -34,9 +34,10 @@ def whois(
 ) -> None:
     """Who held the name, who ran it, and since when, from saved answers.
 
+    \b
     forensics whois example.com --records whois/
     forensics whois example.com --records whois/ --as-of 2016-09-23 --json -
-    forensics whois example.com --records whois/ --html history.html --pdf history.pdf
+    forensics whois example.com --records whois/ --html history.html
     forensics whois example.com --live --save example.com.jsonl
     """
     from forensics.case import Case

@@ -164,7 +164,7 @@ def _notes(pieces: Sequence[Evidence]) -> Iterator[blocks.Block]:
     for piece in pieces:
         reasons = [f"{count:,} ignored: {reason}" for reason, count in piece.ignored.items()]
         reasons += [f"{count:,} unread: {reason}" for reason, count in piece.unread.items()]
-        notes = (*reasons, *piece.problems)
+        notes = (*reasons, *(" ".join(problem.split()) for problem in piece.problems))
         if notes:
             yield blocks.Paragraph(f"{piece.id} {piece.path}")
             yield blocks.Bullets(notes)
