@@ -33,11 +33,12 @@ _LEAVES = ("application/", "text/xml", "text/json")
 
 
 class Attachment(NamedTuple):
-    """One part of a message as it stands there, and decoded."""
+    """One part of a message as it stands there, and decoded; `is_archive` is what its type says."""
 
     offset: int
     length: int
     content: bytes
+    is_archive: bool
 
 
 class Bad(NamedTuple):
@@ -57,7 +58,7 @@ class ReportMessage:
         self.problems: list[str] = []
         self.bad: list[Bad] = []
         self._pieces: list[bytes] = []
-        self._size = 0
+        self._size = self._head_bytes = 0
         self._wanted: bool | None = None
         self._named = False
         """Whether the header block speaks of a report, rather than of some archive."""
@@ -65,6 +66,7 @@ class ReportMessage:
     def feed(self, data: bytes, head: Head) -> None:
         """Take the next bytes of the message, which `head` was given before."""
         if self._wanted is None and head.complete:
+            self._head_bytes = len(head.data)
             self._named = _REPORT.search(head.data) is not None
             self._wanted = self._named or _ARCHIVE.search(head.data) is not None
         self._size += len(data)
@@ -78,18 +80,34 @@ class ReportMessage:
         if not self._wanted:
             return
         if self._size > MAX_MESSAGE_BYTES:
-            self.problems.append(f"its report was not looked for: it is longer than {MAX_MESSAGE_BYTES} bytes")
+            why = f"it is longer than {MAX_MESSAGE_BYTES} bytes"
+            self._lose(offset + self._head_bytes, self._size - self._head_bytes, why, refused=True)
+            return
+        found_one, others = False, list[Attachment]()
         for found in _attachments(b"".join(self._pieces), 0, 0):
             place = {**cited, "offset": offset + found.offset, "length": found.length}
             content, broken = unpacked(found.content, MAX_REPORT_BYTES)
             if broken:
                 self.problems.append(f"an attachment at byte {place['offset']}: {broken}")
+            if _is_report(content):
+                found_one = True
+            elif found.is_archive:
+                others.append(found)
             bad = yield from _report(content, place, self.problems)
             if broken and (bad or self._named):
                 bad = Unreadable(broken, found.content[:EXCERPT_BYTES], broken.startswith("refused"))
             if bad is not None and found.length:
                 reason = f"of an attached report: {bad.reason}"
                 self.bad.append(Bad(place["offset"], found.length, reason, bad.excerpt, bad.refused))
+        if others and not found_one and not self.bad:
+            why = "an attachment is neither the archive that it is called nor a report"
+            self._lose(offset + others[0].offset, others[0].length, why, refused=False)
+
+    def _lose(self, offset: int, length: int, why: str, *, refused: bool) -> None:
+        """Nothing of a report was read: a loss where the header block speaks of one."""
+        self.problems.append(f"no report was read of it: {why}")
+        if self._named and length:
+            self.bad.append(Bad(offset, length, f"of an attached report: {why}", b"", refused))
 
 
 def tell(tally: Tally, offset: int, length: int, bad: Iterable[Bad]) -> None:
@@ -115,11 +133,15 @@ def _report(
     content: bytes, cited: dict[str, Any], problems: list[str]
 ) -> Generator[AggregateReport, None, Unreadable | None]:  # fmt: skip
     """The rows of an attachment's content; gives back why some of it could not be read. What is no report has none."""
-    if aggregate_report.begins(content):
-        return (yield from _dmarc(content, cited, problems))
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and _POLICIES.search(content):
-        return (yield from _tls(content, cited, problems))
-    return None
+    if not _is_report(content):
+        return None
+    read = _dmarc if aggregate_report.begins(content) else _tls
+    return (yield from read(content, cited, problems))
+
+
+def _is_report(content: bytes) -> bool:
+    tls = content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and _POLICIES.search(content) is not None
+    return tls or aggregate_report.begins(content)
 
 
 def _dmarc(
@@ -168,7 +190,8 @@ def _attachments(data: bytes, offset: int, depth: int) -> Iterator[Attachment]:
             for at, part in _parts(body, b"--" + (boundary[1] or boundary[2]).encode("utf-8", "surrogateescape")):
                 yield from _attachments(part, offset + block.length + at, depth + 1)
     elif kind.startswith(_LEAVES):
-        yield Attachment(offset + block.length, len(body), _decoded(body, _field(block, "content-transfer-encoding")))
+        content = _decoded(body, _field(block, "content-transfer-encoding"))
+        yield Attachment(offset + block.length, len(body), content, "zip" in kind)
 
 
 def _parts(body: bytes, delimiter: bytes) -> Iterator[tuple[int, bytes]]:

@@ -170,3 +170,17 @@ def test_damaged_messages_raise_nothing(reading):
         for _ in range(chance.randrange(1, 6)):
             content[chance.randrange(len(content))] = chance.choice(b"\n\0-=:;\xff a")
         reading("message", bytes(content))
+
+
+def test_a_message_over_the_bound_that_speaks_of_a_report_is_not_read_whole(reading):
+    content = mail(zipped(DMARC), "application/zip") + b"x" * (17 << 20)
+    read = reading("message", content)
+    assert dict(read.tally.unread_records) == {"of an attached report: it is longer than 16777216 bytes": 1}
+    assert len(read.of("message")) == 1
+
+
+def test_an_archive_that_is_none_is_not_passed_over(reading):
+    content = mail(zipped(DMARC), "application/zip").replace(b"UEsD", b"U*!D")
+    read = reading("message", content)
+    assert sum(read.tally.unread_records.values()) == 1
+    assert read.of("aggregate_report") == []
