@@ -164,6 +164,16 @@ def test_the_command_gives_json_and_the_same_bytes_again(tmp_path: Path) -> None
     assert json.loads(first)["schema"] == "forensics-domain/1"
 
 
+def test_who_may_send_for_a_domain_does_not_yet_run_its_mail(tmp_path: Path) -> None:
+    own = ZONE.replace("@ IN MX 20 mx2.bulkpost.test.\n", "")
+    line = judged(tmp_path, own, "northwind.example").summary[-1]
+    assert (line.answer, line.text) == (
+        "partly", "Its exchangers lie in the domain itself; bulkpost.test may send for it.",
+    )  # fmt: skip
+    line = judged(tmp_path, ZONE, "northwind.example").summary[-1]
+    assert (line.answer, line.text) == ("yes", "Its exchangers lie with bulkpost.test. bulkpost.test may send for it.")
+
+
 def test_the_command_prints_the_summary_first(tmp_path: Path) -> None:
     path = tmp_path / "northwind.zone"
     path.write_text(ZONE.replace("mx1\n@", 'mx1\n@ IN TXT "\x1b[2J[bold]"\n@', 1))

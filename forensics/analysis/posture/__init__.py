@@ -129,10 +129,16 @@ def _is_parked(exchangers: Exchangers, policy: SenderPolicy, messages: MessagePo
 def _is_run_by_others(domain: str, exchangers: Exchangers, policy: SenderPolicy) -> SummaryLine:
     question = "Do others run its mail, by its records?"
     own = registered_domain(domain)
-    others = [name for name in (*exchangers.hosts, *policy.includes) if name and not within(name, own)]
-    if others:
-        named = ", ".join(dict.fromkeys(registered_domain(name) for name in others))
-        return SummaryLine(question=question, answer="yes", text=f"Servers or permissions lie with {named}.")
+    hosts, includes = (
+        ", ".join(dict.fromkeys(registered_domain(name) for name in names if name and not within(name, own)))
+        for names in (exchangers.hosts, policy.includes)
+    )
+    if hosts:
+        text = f"Its exchangers lie with {hosts}." + (f" {includes} may send for it." if includes else "")
+        return SummaryLine(question=question, answer="yes", text=text)
+    if includes:
+        kept = "Its exchangers lie in the domain itself; " if exchangers.hosts else ""
+        return SummaryLine(question=question, answer="partly", text=f"{kept}{includes} may send for it.")
     if exchangers.receives is None and policy.sends is None:
         return SummaryLine(question=question, answer="unknown", text="Neither exchangers nor permissions are known.")
     text = "All names lie in the domain itself; who runs the machines behind them, names do not tell."
