@@ -15,6 +15,8 @@ _WORDS = {
 }
 MAX_CLOCKS = 40
 """Clocks that are shown; documents have them all."""
+MAX_ROWS = 100
+"""Hops, and results of authentication, of one message that are shown; documents have them all."""
 MANY = 3
 """More messages than this are shown as one table."""
 
@@ -50,7 +52,7 @@ def _message(message: MessagePart) -> list[Block]:
         ("Bounces to", {"": "the null path", None: "-"}.get(message.return_path, message.return_path) or "-"),
         ("Cited", str(message.citation)),
     )  # fmt: skip
-    rows = tuple(_row(hop) for hop in message.hops)
+    rows = tuple(_row(hop) for hop in message.hops[:MAX_ROWS])
     blocks: list[Block] = [
         Heading("Message"),
         Facts(facts),
@@ -63,8 +65,16 @@ def _message(message: MessagePart) -> list[Block]:
         ]
     blocks.append(Heading("Authentication", level=2))
     blocks.append(
-        Table(("Method", "Domain", "Found", "Stamped", "What"), tuple(map(_method, message.authentication)), wide=4)
+        Table(
+            ("Method", "Domain", "Found", "Stamped", "What"),
+            tuple(map(_method, message.authentication[:MAX_ROWS])),
+            wide=4,
+        )
     )
+    over = max(len(message.hops) - MAX_ROWS, 0), max(len(message.authentication) - MAX_ROWS, 0)
+    if any(over):
+        text = f"{over[0]:,} more hops and {over[1]:,} more results are not shown here; --json has them all."
+        blocks.append(Paragraph(text))
     blocks.append(
         Paragraph("A check that fails is no proof of forgery: lists and gateways break signatures too.", quiet=True)
     )
