@@ -62,6 +62,17 @@ def test_answers_are_dated_by_themselves_or_by_the_name_of_their_file_and_never_
     assert report.notes == ("1 answer(s) carry no date and are in no interval: declare covers on the evidence sheet.",)
 
 
+def test_a_creation_after_the_answer_itself_is_odd(tmp_path: Path) -> None:
+    asked = ">>> Last update of whois database: 2013-02-03T04:05:06Z <<<"
+    given = {"registrar": "Tidewater", "expires": "2014-08-14", "holder": "Seaglass", "asked": asked}
+    (tmp_path / "a.txt").write_text(ANSWER.format(created="2029-08-14", **given))
+    (tmp_path / "b.txt").write_text(ANSWER.format(created="2009-08-14", **given))
+    with Case() as case:
+        case.add(tmp_path)
+        report = case.registration("seaglass.test")
+    assert [answer.problems for answer in report.answers] == ["its creation is dated after the answer itself", None]
+
+
 def test_another_domain_has_no_answer_and_the_command_says_so(tmp_path: Path) -> None:
     saved(tmp_path)
     command = [sys.executable, "-m", "forensics", "whois", "other.test", "--records", str(tmp_path)]

@@ -97,6 +97,7 @@ def _of_records(found: Sequence[OperatorRecord], pieces: Mapping[int, Piece]) ->
             yield _interval(registration_history.Interval(field, value, seen[0], seen[-1], sources, gaps, tuple(seen)))
 
 
+_DAY = timedelta(days=1)
 _ROWS = f"""
 SELECT r.evidence, r.record_no, r."offset", r.length, r.ts, r.status, r.registrar, r.holder, r.created_ts, r.updated_ts,
   r.expires_ts, r.name_servers, r.statuses, r.redacted, r.problems, r.server, r.server_ip, r.protocol
@@ -119,9 +120,16 @@ def _answer(row: tuple[Any, ...], pieces: Mapping[int, Piece]) -> AnswerPart:
         status=row[5] or "unparsed", registrar=row[6], registrant=row[7], created=_instant(row[8]),
         updated=_instant(row[9]),
         expires=_instant(row[10]), name_servers=tuple((row[11] or "").split()), statuses=tuple((row[12] or "").split()),
-        redacted=bool(row[13]), problems=row[14],
+        redacted=bool(row[13]), problems="; ".join(filter(None, (row[14], *_odd(moment, row)))) or None,
         citation=CitationPart(evidence=f"E{row[0]}", record_no=row[1], offset=row[2], length=row[3]),
     )  # fmt: skip
+
+
+def _odd(moment: datetime | None, row: tuple[Any, ...]) -> Iterator[str]:
+    """Dates of the past that lie after the answer: one of the two is wrong."""
+    for what, ns in (("creation", row[8]), ("last change", row[9])):
+        if moment is not None and ns is not None and _EPOCH + timedelta(microseconds=ns // 1000) > moment + _DAY:
+            yield f"its {what} is dated after the answer itself"
 
 
 def _moment(ts: int | None, piece: Piece) -> tuple[datetime | None, str | None]:
