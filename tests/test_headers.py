@@ -148,6 +148,18 @@ def test_bodies_and_attachments_are_listed_where_they_are_asked_for(tmp_path: Pa
     assert found[1].sha256 == hashlib.sha256(b"1,2").hexdigest()
 
 
+def test_a_message_that_no_format_fits_is_read_where_its_format_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "odd.eml"
+    path.write_text("X-Odd: " + "a" * 100_000 + "\n" + FORGED)
+    command = [sys.executable, "-m", "forensics", "headers", str(path)]
+    refused = subprocess.run(command, capture_output=True, check=False)
+    assert refused.returncode == 4
+    assert b"If it is a message, say so: --format PATH=message." in refused.stderr
+    read = subprocess.run([*command, "--format", f"{path}=message"], capture_output=True, check=False)
+    assert read.returncode == 0
+    assert b"1@alder.example" in read.stdout
+
+
 def test_what_is_odd_is_named(tmp_path: Path) -> None:
     found = judged(tmp_path, FORGED.replace("Subject:", "From: other@birch.test\nSubject:"))
     assert any(text.startswith("2 From fields") for text in found.anomalies)

@@ -25,6 +25,7 @@ def headers(
         bool, typer.Option("--contents", help="Also list bodies and attachments with their SHA-256 (mail-parser).")
     ] = False,
     sheet: Annotated[Path | None, typer.Option(help="Evidence sheet (YAML): zones of local times.")] = None,
+    format_: Annotated[list[str] | None, typer.Option("--format", help="PATH=FORMAT, such as PATH=message.")] = None,
     parquet: Annotated[
         Path | None, typer.Option(help="Write message.parquet and message_hop.parquet into this folder.")
     ] = None,
@@ -44,10 +45,10 @@ def headers(
 
     with (
         words.progress() as progress,
-        words.given([*messages, *(records or [])], {}, case) as found,
+        words.given([*messages, *(records or [])], words.facts([], [], format_ or []), case) as found,
         Case(case, sheet_path=sheet, progress=progress) as opened,
     ):
-        opened.add(*found.paths, names=found.names)
+        opened.add(*found.paths, facts=found.facts, names=found.names)
         given = found.paths[: len(messages)]
         judged = opened.message_parts(
             given, trust=trust or (), authserv_ids=authserv_id or (), as_of=words.day(as_of), contents=contents
@@ -55,5 +56,5 @@ def headers(
         if parquet is not None:
             judged = opened.kept(judged, parquet)
         count = words.write_headers(judged, lambda: opened.sources_of(given), opened.clocks, json=json)
-        complete = words.all_read(opened.evidence)
+        complete = words.all_read(opened.evidence, "If it is a message, say so: --format PATH=message.")
     raise typer.Exit(0 if complete and count else 4)

@@ -214,15 +214,19 @@ def write(result: CaseFile, *, json: Path | None, html: Path | None, pdf: Path |
         terminal.show(result)
 
 
-def all_read(pieces: Sequence[Evidence]) -> bool:
-    """Whether every piece was read to its end; those that were not are named on stderr, each with the first reason."""
+def all_read(pieces: Sequence[Evidence], remedy: str = "") -> bool:
+    """Whether every piece was read to its end; those that were not are named on stderr, each with the first reason.
+
+    `remedy` says what to do about a piece that no format fits.
+    """
     from forensics.report.escape import for_terminal
 
     lacking = [piece for piece in pieces if piece.state != "read"]
     for piece in lacking:
         reasons = [*(text.split("\n")[0] for text in piece.problems), *piece.unread]
         said = (reasons[0] if reasons else "some of it could not be read").removeprefix(f"{piece.path}: ")
-        print(for_terminal(f"{piece.id} {piece.path}: {piece.state}: {said}"), file=sys.stderr)  # noqa: T201
+        advice = f" {remedy}" if remedy and piece.format is None else ""
+        print(for_terminal(f"{piece.id} {piece.path}: {piece.state}: {said}{advice}"), file=sys.stderr)  # noqa: T201
     return not lacking
 
 
