@@ -39,6 +39,10 @@ LOCAL_TIME = False
 FILE_HEADER_BYTES = 24
 USUAL_PACKET_BYTES = 262_144
 MAX_CLOCK_STEP_S = 30 * 86400
+LATEST = 101
+"""Packets whose times tell about when the latest were seen."""
+MAX_DOUBTS = 1000
+"""How often a record before damage is looked into; each costs as much as the record is long."""
 CHAIN = 3
 """Records that must follow each other before a place in damaged content is taken for a record."""
 
@@ -92,6 +96,8 @@ class _Framing:
         self._steps = steps
         self._header: _Header | None = None
         self._last_s: int | None = None
+        """About when the latest packets were seen: the median of several, for each can be damaged."""
+        self._doubts = 0
 
     def walk(self, data: bytes, base: int, at: int) -> tuple[list[Frames], int, bool]:
         """The whole records from `at` on, where they end, and whether what follows is no record."""
@@ -101,10 +107,19 @@ class _Framing:
                 return [], at, False
             self._tally.container(base, FILE_HEADER_BYTES)
             at = FILE_HEADER_BYTES
-        header = RecordHeader(self._header.order, self._header.record_header, self._header.limit)
+        units = 1_000_000_000 // self._header.unit_ns
+        header = RecordHeader(self._header.order, self._header.record_header, self._header.limit, units)
         starts, end, broken = self._steps.record_starts(data, at, header)
         if not len(starts):
             return [], end, broken
+        self._last_s = int(np.median(_fields(data, self._header, starts[-LATEST:])[:, 0]))
+        if broken and self._doubts < MAX_DOUBTS:
+            # what follows is no record: was the last one as long as it says, or do records begin within it?
+            self._doubts += 1
+            if self._first_chain(data, int(starts[-1]) + 1, end - self._header.record_header) is not None:
+                starts, end = starts[:-1], int(starts[-1])
+            if not len(starts):
+                return [], end, broken
         frames = self._frames(data, base, starts, end)
         self._tally.record(base + at, end - at, len(starts))
         self.number += len(starts)
@@ -124,8 +139,6 @@ class _Framing:
     def _frames(self, data: bytes, base: int, record: Ints, end: int) -> Frames:
         header = self._known
         fields = _fields(data, header, record)
-        if len(record):
-            self._last_s = int(fields[-1, 0])
         ts = fields[:, 0] * 1_000_000_000 + fields[:, 1] * header.unit_ns
         following = np.append(record[1:], end)[: len(record)]
         return Frames(
@@ -141,13 +154,20 @@ class _Framing:
         end = len(data) - size - (0 if last else self._known.limit)
         if end <= at:
             return (len(data) if last else at), False
+        place = self._first_chain(data, at, end)
+        if place is not None:
+            return place, True
+        return (len(data) if last else end), False
+
+    def _first_chain(self, data: bytes, at: int, end: int) -> int | None:
+        """The first place from `at` to `end` where records follow each other."""
         places = np.arange(at, end + 1, dtype=np.int64)
         for block in np.array_split(places, max(len(places) >> 20, 1)):
             likely = block[self._plausible(_fields(data, self._known, block))]
             for place in likely.tolist():
                 if self._chained(data, place):
-                    return place, True
-        return (len(data) if last else end), False
+                    return int(place)
+        return None
 
     def _chained(self, data: bytes, place: int) -> bool:
         size = self._known.record_header

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 
 import pytest
@@ -120,3 +121,37 @@ def test_text_and_pcapng_are_not_recognised() -> None:
     assert not pcap.detect(b"220 mail.example ESMTP", "x.pcap")
     assert not pcap.detect(bytes.fromhex("0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000"), "x.pcap")
     assert not pcap.detect(file_header()[:23], "x.pcap")
+
+
+def damaged(order: str, at: int, count: int = 400) -> bytes:
+    """A capture of which one record, in the middle, claims other bytes than it has."""
+    whole = bytearray(file_header(order) + record(MAIL_QUERY, order=order) * count)
+    place = 24 + (count // 2) * (16 + len(MAIL_QUERY)) + at
+    whole[place] ^= 0x10
+    return bytes(whole)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("field", [8, 9, 10, 11])
+def test_a_record_that_lies_about_its_length_costs_itself_and_not_those_behind_it(
+    reading, order: str, field: int
+) -> None:
+    read = reading("pcap", damaged(order, field))
+    assert len(read.of("dns_query")) >= 398
+    assert sum(read.tally.unread_records.values()) <= 1
+
+
+@pytest.mark.parametrize("field", range(8))
+def test_a_record_with_a_damaged_time_is_a_record_still(reading, field: int) -> None:
+    read = reading("pcap", damaged("<", field))
+    assert len(read.of("dns_query")) == 400
+    assert read.tally.unread_records == {}
+
+
+def test_a_capture_with_a_damaged_byte_every_few_records_is_read_between_them(reading) -> None:
+    chance = random.Random(8)
+    whole = bytearray(file_header() + record(MAIL_QUERY) * 20_000)
+    for _ in range(400):
+        whole[chance.randrange(24, len(whole))] = chance.randrange(256)
+    read = reading("pcap", bytes(whole))
+    assert len(read.of("dns_query")) > 19_000

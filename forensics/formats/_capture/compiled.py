@@ -18,7 +18,8 @@ def record_starts(data: bytes, at: int, header: RecordHeader) -> tuple[Ints, int
     """As `Decoding` has it."""
     content = np.frombuffer(data, np.uint8)
     starts = np.empty(len(data) // _LEAST_RECORD_BYTES + 1, np.int64)
-    count, end, broken = kernel.record_starts(content, at, header.order == ">", header.size, header.limit, starts)
+    big = header.order == ">"
+    count, end, broken = kernel.record_starts(content, at, big, header.size, header.limit, header.units, starts)
     return starts[:count].copy(), end, broken
 
 

@@ -17,11 +17,12 @@ from forensics.protocols.packets.columns import Headers, headers
 
 
 class RecordHeader(NamedTuple):
-    """Headers of records: byte order (`<` or `>`), their bytes, and the most bytes that a record may hold."""
+    """Headers of records: byte order (`<` or `>`), their bytes, the most bytes of a record, units of time a second."""
 
     order: str
     size: int
     limit: int
+    units: int
 
 
 class Decoding(NamedTuple):
@@ -38,14 +39,18 @@ class Decoding(NamedTuple):
 
 
 def _record_starts(data: bytes, at: int, header: RecordHeader) -> tuple[Ints, int, bool]:
-    length_at = struct.Struct(f"{header.order}I").unpack_from
+    read = struct.Struct(f"{header.order}II").unpack_from
     size, limit, end = header.size, header.limit, len(data)
     starts: list[int] = []
     broken = False
     while at + size <= end:
-        (captured,) = length_at(data, at + 8)
-        broken = captured > limit or (not captured and not any(data[at : at + 16]))
+        fraction, captured = read(data, at + 4)
         following = at + size + captured
+        broken = captured > limit or (not captured and not any(data[at : at + 16]))
+        if starts and fraction >= header.units and following + size <= end:
+            # behind records a time that is none: a damaged byte, or no record at all, as what follows shows
+            fraction, captured = read(data, following + 4)
+            broken = broken or fraction >= header.units or captured > limit
         if broken or following > end:
             break
         starts.append(at)

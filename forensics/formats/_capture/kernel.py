@@ -57,23 +57,36 @@ def _u32(data: Any, at: Whole) -> Whole:
     return _u16(data, at) << 16 | _u16(data, at + 2)
 
 
+@_inlined
+def _ordered(value: Whole, big: bool) -> Whole:
+    """A number of four bytes, read in network byte order, in that of the file."""
+    if big:
+        return value
+    return (value >> 24) | (value >> 8 & 0xFF00) | (value << 8 & 0xFF0000) | (value & 255) << 24
+
+
 @_compiled
-def record_starts(data: Any, at: Whole, big: bool, size: Whole, limit: Whole, starts: Any) -> tuple[Whole, Whole, bool]:
+def record_starts(
+    data: Any, at: Whole, big: bool, size: Whole, limit: Whole, units: Whole, starts: Any
+) -> tuple[Whole, Whole, bool]:  # fmt: skip
     """How many records of a capture begin from `at` on, where the last ends, whether what follows is none."""
     end, count = len(data), 0
     while at + size <= end:
-        captured = _u32(data, at + 8)
-        if not big:
-            captured = (captured >> 24) | (captured >> 8 & 0xFF00) | (captured << 8 & 0xFF0000) | (captured & 255) << 24
+        captured = _ordered(_u32(data, at + 8), big)
         if captured > limit:
             return count, at, True
+        following = at + size + captured
+        if count and _ordered(_u32(data, at + 4), big) >= units and following + size <= end:
+            # behind records a time that is none: a damaged byte, or no record at all, as what follows shows
+            fraction, length = _ordered(_u32(data, following + 4), big), _ordered(_u32(data, following + 8), big)
+            if fraction >= units or length > limit:
+                return count, at, True
         if captured == 0:
             zeros = True
             for place in range(at, at + 16):
                 zeros = zeros and data[place] == 0
             if zeros:
                 return count, at, True
-        following = at + size + captured
         if following > end:
             break
         starts[count] = at

@@ -104,7 +104,7 @@ def test_record_starts(seed: int, order: str) -> None:
     sizes = [chance.choice([0, 1, 60, 300]) for _ in range(20)]
     records = b"".join(struct.pack(f"{order}IIII", 1, 1, size, size) + bytes(size) for size in sizes)
     data = damage(records, chance)[: chance.choice([9999, len(records) - 7, 5])]
-    header = RecordHeader(order, 16, 256)
+    header = RecordHeader(order, 16, 256, 1_000_000)
     plain, found = (steps.record_starts(data, 0, header) for steps in (PLAIN, COMPILED))
     assert (plain[0].tolist(), *plain[1:]) == (found[0].tolist(), *found[1:])
 
