@@ -16,6 +16,7 @@ from forensics.formats.tally import Tally
 from forensics.schema import Row
 
 MAX_LINES = 1000
+_FIELDS = "#fields:"
 
 
 class Record(NamedTuple):
@@ -37,6 +38,20 @@ def header_of(head: bytes) -> list[str]:
         if line.strip() and not line.startswith("#"):
             return names(_fields(line.rstrip("\r")) or [])
     return []
+
+
+def declared_columns(line: str, needed: set[str]) -> list[str] | None:
+    """The columns that a line `#Fields: ...` of an Exchange log names; None where these are not among them."""
+    if not line.lower().startswith(_FIELDS):
+        return None
+    columns = names(line[len(_FIELDS) :].split(","))
+    return columns if set(columns) >= needed else None
+
+
+def declares(head: bytes, needed: set[str]) -> bool:
+    """Whether one of the first lines declares these columns."""
+    lines = _encoded_lines.head_text(head[:16_384]).split("\n")[:20]
+    return any(declared_columns(line, needed) is not None for line in lines)
 
 
 def names(fields: list[str]) -> list[str]:

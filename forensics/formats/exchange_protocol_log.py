@@ -26,7 +26,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
-from forensics.formats import _csv_records, _encoded_lines, _log_times
+from forensics.formats import _csv_records, _log_times
 from forensics.formats._csv_records import Record
 from forensics.formats._exchange_sessions import Session, endpoint
 from forensics.formats.lines import Ignored, Parsed, Unreadable
@@ -44,23 +44,14 @@ LOCAL_TIME = False
 MAX_OPEN = 4096
 """Sessions that are followed at a time; the oldest gives way."""
 _NEEDED = {"date-time", "session-id", "local-endpoint", "remote-endpoint", "event", "data"}
-_FIELDS, _KIND = "#fields:", "#log-type:"
+_KIND = "#log-type:"
 _KINDS = {"smtp receive protocol log": True, "smtp send protocol log": False}
 _EVENTS = {"+", "-", ">", "<", "*"}
 
 
 def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the content decides
     """Whether a `#Fields` line among the first names the columns of a protocol log."""
-    lines = _encoded_lines.head_text(head[:16_384]).split("\n")[:20]
-    return any(_columns(line) is not None for line in lines)
-
-
-def _columns(line: str) -> list[str] | None:
-    """The columns that a `#Fields` line names; None where it is none of a protocol log's."""
-    if not line.lower().startswith(_FIELDS):
-        return None
-    columns = _csv_records.names(line[len(_FIELDS) :].split(","))
-    return columns if set(columns) >= _NEEDED else None
+    return _csv_records.declares(head, _NEEDED)
 
 
 def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:
@@ -101,7 +92,7 @@ class _Reader:
         return tuple(MtaEvent(**at, **row) for row in rows)
 
     def _header(self, line: str) -> Ignored:
-        self._names = _columns(line) or self._names
+        self._names = _csv_records.declared_columns(line, _NEEDED) or self._names
         if line.lower().startswith(_KIND):
             self._received = _KINDS.get(line[len(_KIND) :].strip().lower())
         return Ignored("a line of the header")

@@ -35,22 +35,11 @@ TABLES = ("mta_event",)
 LOCAL_TIME = False
 
 _NEEDED = {"date-time", "source", "event-id", "recipient-address"}
-_FIELDS = "#fields:"
 
 
 def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the content decides
     """Whether a `#Fields` line among the first names the columns of message tracking."""
-    encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    lines = head[:16_384].decode(encoding, "replace").split("\n")[:20]
-    return any(_columns(line) is not None for line in lines)
-
-
-def _columns(line: str) -> list[str] | None:
-    """The columns that a `#Fields` line names; None where it is none of message tracking's."""
-    if not line.lower().startswith(_FIELDS):
-        return None
-    columns = _csv_records.names(line[len(_FIELDS) :].split(","))
-    return columns if set(columns) >= _NEEDED else None
+    return _csv_records.declares(head, _NEEDED)
 
 
 def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:
@@ -61,7 +50,7 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:
     def parse(record: Record) -> Parsed:
         nonlocal columns
         if record.fields[0].startswith("#"):
-            columns = _columns(record.fields[0]) or columns
+            columns = _csv_records.declared_columns(record.fields[0], _NEEDED) or columns
             return Ignored("a line of the header")
         said = _csv_records.values(columns, record.fields)
         if isinstance(said, Unreadable):

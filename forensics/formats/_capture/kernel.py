@@ -8,28 +8,20 @@ This file alone holds what is compiled, since Numba looks at no other to see whe
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import numpy as np
 from numba import njit
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
+from forensics.formats._compiled_code import Function, kept
+
 Whole = Any
 """A whole number: where it runs, one of 64 bits."""
 
 
-def _compiled(function: _Function) -> _Function:
-    options: dict[str, Any] = {"nogil": True, "boundscheck": True, "error_model": "numpy"}
-    try:
-        return cast("_Function", njit(cache=True, **options)(function))
-    except RuntimeError:  # there is no folder in which what is compiled could be kept
-        return cast("_Function", njit(**options)(function))
-
-
-def _inlined(function: _Function) -> _Function:
+def _inlined(function: Function) -> Function:
     """Compile into each caller: handing an array to another function would count references to it."""
-    return cast("_Function", njit(inline="always")(function))
+    return cast("Function", njit(inline="always")(function))
 
 
 # packets.columns and packets.link
@@ -65,7 +57,7 @@ def _ordered(value: Whole, big: bool) -> Whole:
     return (value >> 24) | (value >> 8 & 0xFF00) | (value << 8 & 0xFF0000) | (value & 255) << 24
 
 
-@_compiled
+@kept
 def record_starts(
     data: Any, at: Whole, big: bool, size: Whole, limit: Whole, units: Whole, starts: Any
 ) -> tuple[Whole, Whole, bool]:  # fmt: skip
@@ -95,7 +87,7 @@ def record_starts(
     return count, at, False
 
 
-@_compiled
+@kept
 def headers(data: Any, start: Any, captured: Any, linktype: Any, found: Any) -> None:
     """Kind, source, target, six, transport, end and held of each packet, as the rows of `found`."""
     for index in range(len(start)):
@@ -127,7 +119,7 @@ def _is_tunnel(port: Whole) -> bool:
     return port in (2152, 3544, 4789, 6081, 6635, 8472)
 
 
-@_compiled
+@kept
 def _link(data: Any, start: Whole, stop: Whole, linktype: Whole) -> tuple[Whole, Whole]:
     """Where the network layer begins and its EtherType; 0 for frames that are left to `Decoder`."""
     if linktype in (1, 113):
@@ -148,7 +140,7 @@ def _link(data: Any, start: Whole, stop: Whole, linktype: Whole) -> tuple[Whole,
     return start, 0
 
 
-@_compiled
+@kept
 def _network(data: Any, at: Whole, stop: Whole, six: bool) -> tuple[Whole, Whole, Whole]:
     """Protocol, transport offset and end of an IP packet; protocol -1 for what is left to `Decoder`."""
     if six:
@@ -163,7 +155,7 @@ def _network(data: Any, at: Whole, stop: Whole, six: bool) -> tuple[Whole, Whole
     return np.int64(data[at + 9]), at + header, at + total
 
 
-@_compiled
+@kept
 def _skip_name(data: Any, base: Whole, at: Whole, end: Whole) -> Whole:
     """Where a name ends in its place; -1 for one that cannot be read."""
     size: Whole = 1
@@ -189,7 +181,7 @@ def _skip_name(data: Any, base: Whole, at: Whole, end: Whole) -> Whole:
     return -1
 
 
-@_compiled
+@kept
 def _skip_owner(data: Any, base: Whole, at: Whole, end: Whole) -> Whole:
     """The same for an owner: mostly a pointer to the question's name, which was read before."""
     if at + 2 <= end and at > base + HEADER_BYTES and data[at] == 0xC0 and data[at + 1] == HEADER_BYTES:
@@ -197,7 +189,7 @@ def _skip_owner(data: Any, base: Whole, at: Whole, end: Whole) -> Whole:
     return _skip_name(data, base, at, end)
 
 
-@_compiled
+@kept
 def skip_names(data: Any, base: Any, at: Any, end: Any, after: Any) -> None:
     """Where each name ends in its place; -1 for one that cannot be read."""
     for index in range(len(at)):
@@ -213,7 +205,7 @@ def _record_count(data: Any, begin: Whole, end: Whole) -> Whole:
     return count if count <= MAX_RECORDS else -1
 
 
-@_compiled
+@kept
 def count_records(data: Any, begin: Any, end: Any) -> Whole:
     """The most records that `messages` can find."""
     total = 0
@@ -222,7 +214,7 @@ def count_records(data: Any, begin: Any, end: Any) -> Whole:
     return total
 
 
-@_compiled
+@kept
 def messages(data: Any, begin: Any, end: Any, found: Any, records: Any) -> tuple[Whole, Whole]:
     """Read messages of frequent grammar: how many there are, and their records.
 
@@ -264,7 +256,7 @@ def messages(data: Any, begin: Any, end: Any, found: Any, records: Any) -> tuple
     return count, kept
 
 
-@_compiled
+@kept
 def names(
     data: Any, base: Any, at: Any, end: Any, codes: Any, text: Any, offsets: Any, table: Any
 ) -> Whole:  # fmt: skip
@@ -291,7 +283,7 @@ def names(
     return count
 
 
-@_compiled
+@kept
 def _write_name(data: Any, base: Whole, at: Whole, end: Whole, text: Any, to: Whole) -> tuple[Whole, Whole]:
     """Write the text of a name; where it ends (-1 for none that is its own text), and its hash."""
     size: Whole = 1
@@ -328,7 +320,7 @@ def _write_name(data: Any, base: Whole, at: Whole, end: Whole, text: Any, to: Wh
     return -1, hashed
 
 
-@_compiled
+@kept
 def _slot(hashed: Whole, text: Any, begin: Whole, stop: Whole, offsets: Any, table: Any) -> Whole:
     """The slot of the table that holds this text or is free for it; -1 where the nearby ones hold others."""
     mask = np.uint64(len(table) - 1)
@@ -349,7 +341,7 @@ def _slot(hashed: Whole, text: Any, begin: Whole, stop: Whole, offsets: Any, tab
     return -1
 
 
-@_compiled
+@kept
 def distinct(data: Any, at: Any, width: Whole, codes: Any, first: Any, table: Any) -> Whole:
     """Number the distinct runs of `width` bytes: how many there are, and where each was met first."""
     mask, count = np.uint64(len(table) - 1), 0

@@ -12,25 +12,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.extending import intrinsic
 
+from forensics.formats._compiled_code import OPTIONS, Function, kept
 from forensics.formats.postfix_log import words as w
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
-
-def compiled(function: _Function) -> _Function:
+def compiled(function: Function) -> Function:
     """Compile a function as part of the one that calls it."""
     # only compiled code calls it, so it needs no wrappers; neither option is in numba's own stubs
     options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast("_Function", njit(nogil=True, boundscheck=True, error_model="numpy", **options)(function))
+    return cast("Function", njit(**OPTIONS, **options)(function))
 
 
-def compiled_once(function: _Function) -> _Function:
+def compiled_once(function: Function) -> Function:
     """Compile a function and all it calls, and keep the result on disk.
 
     Numba looks at the file of this function alone to see whether what it kept is stale, so the name under which it is
@@ -40,11 +39,7 @@ def compiled_once(function: _Function) -> _Function:
     for module in ("words", "kernel", "kernel_shapes", "kernel_scan"):
         digest.update(Path(__file__).with_name(f"{module}.py").read_bytes())
     function.__qualname__ += f"_{digest.hexdigest()[:16]}"
-    options: dict[str, Any] = {"nogil": True, "boundscheck": True, "error_model": "numpy"}
-    try:
-        return cast("_Function", njit(cache=True, **options)(function))
-    except RuntimeError:  # there is no folder in which what is compiled could be kept
-        return cast("_Function", njit(**options)(function))
+    return kept(function)
 
 
 Context = tuple[int, int, int, int, int, int]
