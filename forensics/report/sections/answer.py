@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics.model.case_file import QUESTIONS, Answer, CaseFile
+from forensics.model.case_file import QUESTIONS, Answer, CaseFile, WindowPart
 from forensics.report.blocks import Block, Facts, Heading, Paragraph, Replies, Reply, Tone, Verdict
 
 _WORDS = {
@@ -53,6 +53,12 @@ def _as_read(case_file: CaseFile) -> tuple[tuple[str, str], ...]:
     return (
         ("Subject", names or "everything in the evidence"),
         ("Addresses", ", ".join(subject.addresses) or "none known"),
-        ("Window", f"{case_file.window.start or 'open'} to {case_file.window.end or 'open'}"),
+        ("Window", _window(case_file.window)),
         ("Counts", ", ".join(counts) or "nothing about the subject"),
     )
+
+
+def _window(window: WindowPart) -> str:
+    if window.start is None and window.end is None:
+        return "none given: the time of the evidence"
+    return f"{window.start or 'the first evidence'} to {window.end or 'the last'}"
