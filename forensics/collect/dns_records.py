@@ -24,6 +24,7 @@ from forensics.model.posture import Asked, Status
 from forensics.protocols import dns_names, dns_recording
 from forensics.protocols.dns_answer import MAX_QUERIES, Answer
 from forensics.protocols.dns_recording import FORMAT, Entry, Said
+from forensics.protocols.recording_lines import RecordingLine
 
 TIMEOUT_S = 3.0
 MAX_S = 120.0
@@ -101,7 +102,7 @@ class Recorder:
             self._known[question] = self._alias(*question) or self._asked(*question)
         return self._known[question]
 
-    def keep(self, line: bytes) -> None:
+    def keep(self, line: RecordingLine) -> None:
         """Write a line of another kind into the recording.
 
         Raises:
@@ -193,7 +194,7 @@ class Recorder:
     def _written(self, entry: Entry) -> Said:
         """Write the entry; what it says is read as it will be read from the recording years later."""
         said = dns_recording.said(entry)
-        self.keep(dns_recording.encode(structs.replace(entry, status=said.outcome)))
+        self.keep(structs.replace(entry, status=said.outcome))
         return said
 
     def _listen(self, said: Said) -> None:

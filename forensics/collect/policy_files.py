@@ -88,7 +88,7 @@ def _attempt(entry: PolicyEntry, trust: ssl.SSLContext, ends: float) -> PolicyEn
 def _kept(entry: PolicyEntry, recorder: Recorder) -> Fetched:
     """Write the attempt down; what it gave is read as it will be read from the recording years later."""
     fetched = policy_recording.said(entry, mta_sts.MAX_BYTES)
-    recorder.keep(policy_recording.encode(structs.replace(entry, outcome=fetched.outcome)))
+    recorder.keep(structs.replace(entry, outcome=fetched.outcome))
     return fetched
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from types import TracebackType
 
 from forensics.errors import StorageError
+from forensics.protocols import recording_lines
+from forensics.protocols.recording_lines import RecordingLine
 
 
 class Recording:
@@ -33,14 +35,14 @@ class Recording:
     ) -> None:
         self.close()
 
-    def write(self, line: bytes) -> None:
+    def write(self, line: RecordingLine) -> None:
         """Keep a line.
 
         Raises:
             StorageError: it cannot be written.
         """
         try:
-            self._file.write(line)
+            self._file.write(recording_lines.encode(line))
             self._file.flush()
         except OSError as error:
             raise StorageError(f"{self.path}: cannot be written: {error.strerror}.") from error

@@ -132,7 +132,7 @@ class Asking:
             entry, outcome=heard.outcome, address=heard.address, note=heard.note,
             answer=_text(heard.data), certificate=_text(heard.certificate),
         )  # fmt: skip
-        self._recording.write(registration_recording.encode(kept))
+        self._recording.write(kept)
         return kept
 
 

@@ -16,7 +16,7 @@ from forensics.collect.dns_records import Recorder
 from forensics.collect.reach import PUBLIC, Reach
 from forensics.collect.recording import now
 from forensics.model.posture import Asked
-from forensics.protocols import smtp_recording, smtp_reply
+from forensics.protocols import smtp_reply
 from forensics.protocols.smtp_recording import FORMAT, SmtpEntry, SmtpOutcome, Turn
 from forensics.protocols.smtp_reply import SmtpReply, SmtpReplyError
 
@@ -63,12 +63,12 @@ def probe(
         if entry.address is not None:
             entry = _Connection(entry, checked, timeout_s).entry
             if entry.outcome == "certificate":
-                recorder.keep(smtp_recording.encode(entry))
+                recorder.keep(entry)
                 again = SmtpEntry(
                     format=FORMAT, asked_at=now(), host=host, outcome="done", address=entry.address, port=entry.port
                 )
                 entry = _Connection(again, unchecked, timeout_s).entry
-        recorder.keep(smtp_recording.encode(entry))
+        recorder.keep(entry)
 
 
 def _place(host: str, recorder: Recorder, reach: Reach) -> SmtpEntry:

@@ -19,6 +19,7 @@ from forensics.formats.source import Line, Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
 from forensics.protocols import address_text, dns_recording, mta_sts, policy_recording, smtp_recording
+from forensics.protocols.recording_lines import RecordingError, nanoseconds
 from forensics.schema import DnsRecord, PolicyFile, Row, SmtpProbe
 
 NAME = "dns_recording"
@@ -59,11 +60,11 @@ def _policy(line: Line) -> Parsed:
     try:
         entry = policy_recording.decode(line.text)
         said = policy_recording.said(entry, mta_sts.MAX_BYTES)
-    except policy_recording.PolicyRecordingError as error:
+    except RecordingError as error:
         return Unreadable(str(error).split(":")[0])
     return (
         PolicyFile(
-            ts=dns_recording.nanoseconds(entry.asked_at), host=entry.host.lower(), url=entry.url,
+            ts=nanoseconds(entry.asked_at), host=entry.host.lower(), url=entry.url,
             server_ip=address_text.canonical(entry.address) if entry.address else None, outcome=said.outcome,
             http_status=said.http_status, media_type=said.media_type, body=said.body, note=said.note, **cite(line),
         ),
@@ -74,12 +75,12 @@ def _probe(line: Line) -> Parsed:
     try:
         entry = smtp_recording.decode(line.text)
         said = smtp_recording.said(entry)
-    except smtp_recording.SmtpRecordingError as error:
+    except RecordingError as error:
         return Unreadable(str(error).split(":")[0])
     banner, greeting, shown = said.banner, said.greeting, said.certificate
     return (
         SmtpProbe(
-            ts=dns_recording.nanoseconds(entry.asked_at), host=entry.host.lower(),
+            ts=nanoseconds(entry.asked_at), host=entry.host.lower(),
             server_ip=address_text.canonical(entry.address) if entry.address else None, server_port=entry.port,
             outcome=said.outcome, banner_code=banner.code if banner else None, banner=banner.text if banner else None,
             ehlo_reply_code=greeting.code if greeting else None,
@@ -99,13 +100,13 @@ def _answer(line: Line) -> Parsed:
     try:
         entry = dns_recording.decode(line.text)
         said = dns_recording.said(entry)
-    except dns_recording.DnsRecordingError as error:
+    except RecordingError as error:
         return Unreadable(str(error).split(":")[0])
     if said.outcome in _WITHOUT_ROW:
         return Ignored(_WITHOUT_ROW[said.outcome])
     if entry.checking_disabled and said.outcome != "bogus":
         return Ignored("a question without a check of signatures, that failed like the one before")
-    at = dns_recording.nanoseconds(entry.asked_at)
+    at = nanoseconds(entry.asked_at)
     server = address_text.canonical(entry.server) if entry.server else None
     seen: dict[str, Any] = {"ts": at, "server_ip": server, "section": "answer", "authenticated": said.authenticated}
     seen |= {"list_zone": entry.list_zone, **cite(line)}

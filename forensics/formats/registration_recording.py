@@ -18,7 +18,8 @@ from forensics.formats.lines import Ignored, Parsed, Unreadable, cite, read_line
 from forensics.formats.source import Line, Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
-from forensics.protocols import address_text, dns_recording, registration_recording
+from forensics.protocols import address_text, recording_lines, registration_recording
+from forensics.protocols.recording_lines import RecordingError
 from forensics.protocols.registration_recording import Entry
 from forensics.schema import RegistrationRecord, Row
 
@@ -47,7 +48,7 @@ def _parse(line: Line) -> Parsed:
     try:
         entry = registration_recording.decode(line.text)
         said = registration_recording.said(entry)
-    except registration_recording.RegistrationRecordingError as error:
+    except RecordingError as error:
         return Unreadable(str(error).split(":")[0])
     if said.status == "elsewhere":
         return Ignored("an answer that only says who is to be asked")
@@ -60,7 +61,7 @@ def _parse(line: Line) -> Parsed:
 
 def _seen(entry: Entry) -> dict[str, Any]:
     return {
-        "ts": dns_recording.nanoseconds(entry.asked_at),
+        "ts": recording_lines.nanoseconds(entry.asked_at),
         "server": entry.server,
         "server_ip": address_text.canonical(entry.address) if entry.address else None,
         "protocol": entry.protocol,

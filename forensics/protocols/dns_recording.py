@@ -5,16 +5,11 @@ What an answer says is always read from its bytes; the word `status` of a line c
 
 from __future__ import annotations
 
-import base64
-import binascii
-from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-import msgspec
-
-from forensics.errors import ProtocolError
-from forensics.protocols import dns_message, dns_names
-from forensics.protocols.dns_message import DnsMessage, Record
+from forensics.protocols import dns_message, dns_names, recording_lines
+from forensics.protocols.dns_message import DnsMessage, DnsMessageError, Record
+from forensics.protocols.recording_lines import RecordingError, RecordingLine
 
 FORMAT = "forensics-dns-recording/1"
 MAX_CHAIN = 16
@@ -38,15 +33,9 @@ _FAILURES: dict[str, Outcome] = {"NXDOMAIN": "nxdomain", "REFUSED": "refused"}
 _DAMAGED = "the answer breaks off or breaks the grammar"
 
 
-class DnsRecordingError(ProtocolError):
-    """A line that is none of a recording."""
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(RecordingLine, frozen=True, kw_only=True):
     """One question as it was sent (or not), and what came back; `list_zone`: the blocklist that it was for."""
 
-    format: str
-    asked_at: str
     qname: str
     qtype: str
     status: Outcome
@@ -78,60 +67,33 @@ class Said(NamedTuple):
         return tuple(record.rdata for record in self.records if record.owner == self.owner and record.rtype == qtype)
 
 
-def encode(entry: Entry) -> bytes:
-    """One line, with its line feed."""
-    return msgspec.json.encode(entry) + b"\n"
-
-
 def decode(line: bytes) -> Entry:
     """The entry of a line.
 
     Raises:
-        DnsRecordingError: no JSON object of this format.
+        RecordingError: no JSON object of this format.
     """
-    try:
-        entry = msgspec.json.decode(line, type=Entry)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DnsRecordingError(f"no line of a recording: {error}") from error
-    if entry.format != FORMAT:
-        raise DnsRecordingError(f"the format {entry.format[:40]!r} is not {FORMAT}")
-    return entry
-
-
-def nanoseconds(text: str) -> int | None:
-    """A time of a recording in nanoseconds UTC; None where it has no zone, is none, or needs more than 64 bits.
-
-    >>> nanoseconds("2026-11-23T09:13:34.000001Z"), nanoseconds("2026-11-23T09:13:34")
-    (1795425214000001000, None)
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        return None
-    past = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    found = (past.days * 86_400 + past.seconds) * 1_000_000_000 + past.microseconds * 1_000
-    return found if -(1 << 63) <= found < 1 << 63 else None
+    return recording_lines.decode(line, Entry, FORMAT)
 
 
 def said(entry: Entry) -> Said:
     """What an entry's answer says.
 
     Raises:
-        DnsRecordingError: its bytes are no answer to its question.
+        RecordingError: its bytes are no answer to its question.
     """
     qname = _canonical(entry.qname)
     if entry.wire is None:
         if entry.status not in ("timeout", "not_sent"):
-            raise DnsRecordingError(f"the outcome {entry.status} without the bytes that say so")
+            raise RecordingError(f"the outcome {entry.status} without the bytes that say so")
         return Said(entry.status, qname, note=entry.note)
+    data = recording_lines.bytes_of(entry.wire, "the answer")
     try:
-        message = dns_message.parse(base64.b64decode(entry.wire, validate=True))
-    except (binascii.Error, ValueError) as error:
-        raise DnsRecordingError(f"the bytes of the answer cannot be read: {error}") from error
+        message = dns_message.parse(data)
+    except DnsMessageError as error:
+        raise RecordingError(f"the bytes of the answer cannot be read: {error}") from error
     if not answers(message, qname, entry.qtype):
-        raise DnsRecordingError("the bytes are no answer to the question")
+        raise RecordingError("the bytes are no answer to the question")
     found = read(message, qname, entry.qtype)
     if entry.checking_disabled:
         there = found.outcome in ("ok", "nodata", "nxdomain")
@@ -199,4 +161,4 @@ def _canonical(name: str) -> str:
     try:
         return dns_names.canonical(name)
     except dns_names.DnsNameError as error:
-        raise DnsRecordingError(f"no domain name: {error}") from error
+        raise RecordingError(f"no domain name: {error}") from error

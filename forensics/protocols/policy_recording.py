@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
-from forensics.errors import ProtocolError
-from forensics.protocols import http_response
+from forensics.protocols import http_response, recording_lines
 from forensics.protocols.http_response import HttpResponseError
+from forensics.protocols.recording_lines import RecordingError, RecordingLine
 
 FORMAT = "forensics-policy-recording/1"
 
@@ -24,15 +22,9 @@ Outcome = Literal[
 """
 
 
-class PolicyRecordingError(ProtocolError):
-    """A line that is none of this kind."""
-
-
-class PolicyEntry(msgspec.Struct, frozen=True, kw_only=True):
+class PolicyEntry(RecordingLine, frozen=True, kw_only=True):
     """One attempt; `certificate` (DER) is that of a server that was accepted."""
 
-    format: str
-    asked_at: str
     host: str
     url: str
     outcome: Outcome
@@ -54,24 +46,13 @@ class Fetched(NamedTuple):
     note: str | None = None
 
 
-def encode(entry: PolicyEntry) -> bytes:
-    """One line, with its line feed."""
-    return msgspec.json.encode(entry) + b"\n"
-
-
 def decode(line: bytes) -> PolicyEntry:
     """The entry of a line.
 
     Raises:
-        PolicyRecordingError: no JSON object of this format.
+        RecordingError: no JSON object of this format.
     """
-    try:
-        entry = msgspec.json.decode(line, type=PolicyEntry)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise PolicyRecordingError(f"no line of a recording: {error}") from error
-    if entry.format != FORMAT:
-        raise PolicyRecordingError(f"the format {entry.format[:40]!r} is not {FORMAT}")
-    return entry
+    return recording_lines.decode(line, PolicyEntry, FORMAT)
 
 
 def said(entry: PolicyEntry, max_bytes: int) -> Fetched:
@@ -81,16 +62,13 @@ def said(entry: PolicyEntry, max_bytes: int) -> Fetched:
         max_bytes: how long a body may be.
 
     Raises:
-        PolicyRecordingError: the bytes are not there, or cannot be read.
+        RecordingError: the bytes are not there, or cannot be read.
     """
     if entry.response is None:
         if entry.outcome in ("answered", "redirect", "http_status", "no_http", "oversized"):
-            raise PolicyRecordingError(f"the outcome {entry.outcome} without the bytes that say so")
+            raise RecordingError(f"the outcome {entry.outcome} without the bytes that say so")
         return Fetched(entry.outcome, note=entry.note)
-    try:
-        data = base64.b64decode(entry.response, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise PolicyRecordingError(f"the bytes of the response cannot be read: {error}") from error
+    data = recording_lines.bytes_of(entry.response, "the response")
     if len(data) > http_response.HEAD_BYTES + max_bytes:
         return Fetched("oversized", note=f"more than {max_bytes} bytes")
     try:

@@ -6,15 +6,11 @@ not all of it.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Literal, NamedTuple
 
-import msgspec
-
-from forensics.errors import ProtocolError
-from forensics.protocols import http_response
+from forensics.protocols import http_response, recording_lines
 from forensics.protocols.http_response import HttpResponse, HttpResponseError
+from forensics.protocols.recording_lines import RecordingError, RecordingLine
 from forensics.protocols.registration import Registration, host_name
 
 FORMAT = "forensics-registration-recording/1"
@@ -42,11 +38,7 @@ _WITHOUT: dict[str, Status] = {
 _REFUSALS = (401, 403, 429, 503)  # RFC 7480 section 5.5; RFC 6585 section 4
 
 
-class RegistrationRecordingError(ProtocolError):
-    """A line that is none of a recording."""
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(RecordingLine, frozen=True, kw_only=True):
     """One question as it was sent (or not), and what came back within the time.
 
     `query` is the text sent, without its line end, or the address fetched; `about` says what it asks for: the domain,
@@ -54,8 +46,6 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     server that was accepted.
     """
 
-    format: str
-    asked_at: str
     domain: str
     protocol: Protocol
     query: str
@@ -79,25 +69,15 @@ class Said(NamedTuple):
     problems: tuple[str, ...] = ()
 
 
-def encode(entry: Entry) -> bytes:
-    """One line, with its line feed."""
-    return msgspec.json.encode(entry) + b"\n"
-
-
 def decode(line: bytes) -> Entry:
     """The entry of a line.
 
     Raises:
-        RegistrationRecordingError: no JSON object of this format, or one about no domain.
+        RecordingError: no JSON object of this format, or one about no domain.
     """
-    try:
-        entry = msgspec.json.decode(line, type=Entry)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RegistrationRecordingError(f"no line of a recording: {error}") from error
-    if entry.format != FORMAT:
-        raise RegistrationRecordingError(f"the format {entry.format[:40]!r} is not {FORMAT}")
+    entry = recording_lines.decode(line, Entry, FORMAT)
     if host_name(entry.domain) != entry.domain:
-        raise RegistrationRecordingError(f"no domain name: {entry.domain[:80]!r}")
+        raise RecordingError(f"no domain name: {entry.domain[:80]!r}")
     return entry
 
 
@@ -105,13 +85,13 @@ def said(entry: Entry) -> Said:
     """What came of a question, read from the bytes of the answer.
 
     Raises:
-        RegistrationRecordingError: the bytes are not there, or cannot be read.
+        RecordingError: the bytes are not there, or cannot be read.
     """
     noted = (entry.note,) if entry.note else ()
     data = answer_bytes(entry)
     if data is None:
         if entry.outcome in ("answered", "broken_off"):
-            raise RegistrationRecordingError(f"the outcome {entry.outcome} without the bytes that say so")
+            raise RecordingError(f"the outcome {entry.outcome} without the bytes that say so")
         return Said(_WITHOUT.get(entry.outcome, "failed"), problems=noted)
     if entry.outcome != "answered":  # half an answer could say the opposite of the whole
         return Said("unparsed", problems=(f"the answer breaks off after {len(data)} bytes", *noted))
@@ -128,14 +108,9 @@ def answer_bytes(entry: Entry) -> bytes | None:
     """What came back; None where nothing did.
 
     Raises:
-        RegistrationRecordingError: they cannot be read.
+        RecordingError: they cannot be read.
     """
-    if entry.answer is None:
-        return None
-    try:
-        return base64.b64decode(entry.answer, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise RegistrationRecordingError(f"the bytes of the answer cannot be read: {error}") from error
+    return None if entry.answer is None else recording_lines.bytes_of(entry.answer, "the answer")
 
 
 def whois_answer_text(data: bytes) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
-from forensics.errors import ProtocolError
-from forensics.protocols import certificate, smtp_reply
+from forensics.protocols import certificate, recording_lines, smtp_reply
 from forensics.protocols.certificate import Certificate, CertificateError
+from forensics.protocols.recording_lines import RecordingError, RecordingLine, bytes_of
 from forensics.protocols.smtp_reply import SmtpReply, SmtpReplyError
 
 FORMAT = "forensics-smtp-recording/1"
@@ -24,10 +22,6 @@ SmtpOutcome = Literal[
 StartTls = Literal["none", "refused", "accepted"]
 
 
-class SmtpRecordingError(ProtocolError):
-    """A line that is none of this kind."""
-
-
 class Turn(msgspec.Struct, frozen=True):
     """What was sent (None: nothing, the server speaks first), and the bytes that came back."""
 
@@ -35,11 +29,9 @@ class Turn(msgspec.Struct, frozen=True):
     received: str
 
 
-class SmtpEntry(msgspec.Struct, frozen=True, kw_only=True):
+class SmtpEntry(RecordingLine, frozen=True, kw_only=True):
     """One connection; `verified` says whether its certificate was held against authorities and accepted."""
 
-    format: str
-    asked_at: str
     host: str
     outcome: SmtpOutcome
     address: str | None = None
@@ -64,25 +56,15 @@ class SmtpSaid(NamedTuple):
     note: str | None = None
 
 
-def encode(entry: SmtpEntry) -> bytes:
-    """One line, with its line feed."""
-    return msgspec.json.encode(entry) + b"\n"
-
-
 def decode(line: bytes) -> SmtpEntry:
     """The entry of a line.
 
     Raises:
-        SmtpRecordingError: no JSON object of this format.
+        RecordingError: no JSON object of this format.
     """
-    try:
-        entry = msgspec.json.decode(line, type=SmtpEntry)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise SmtpRecordingError(f"no line of a recording: {error}") from error
-    if entry.format != FORMAT:
-        raise SmtpRecordingError(f"the format {entry.format[:40]!r} is not {FORMAT}")
+    entry = recording_lines.decode(line, SmtpEntry, FORMAT)
     if len(entry.turns) > MAX_TURNS:
-        raise SmtpRecordingError(f"more than {MAX_TURNS} turns")
+        raise RecordingError(f"more than {MAX_TURNS} turns")
     return entry
 
 
@@ -90,30 +72,20 @@ def said(entry: SmtpEntry) -> SmtpSaid:
     """What the server said, read from its bytes.
 
     Raises:
-        SmtpRecordingError: the bytes cannot be read.
+        RecordingError: the bytes cannot be read.
     """
     replies, broken = dict[str, SmtpReply](), None
     for turn in entry.turns:
         try:
-            replies.setdefault((turn.sent or "").partition(" ")[0], smtp_reply.parse(bytes_of(turn.received)))
+            reply = smtp_reply.parse(bytes_of(turn.received, "an answer"))
         except SmtpReplyError as error:
             broken = str(error)
+        else:
+            replies.setdefault((turn.sent or "").partition(" ")[0], reply)
     shown, unreadable = _certificate(entry)
     note = "; ".join(part for part in (entry.note, broken, unreadable) if part) or None
     greeting = replies.get("EHLO")
     return SmtpSaid(entry.outcome, replies.get(""), greeting, _starttls(greeting, replies), shown, note)
-
-
-def bytes_of(text: str) -> bytes:
-    """The bytes that a line keeps as text.
-
-    Raises:
-        SmtpRecordingError: it is none of that.
-    """
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise SmtpRecordingError(f"the bytes of an answer cannot be read: {error}") from error
 
 
 def _starttls(greeting: SmtpReply | None, replies: dict[str, SmtpReply]) -> StartTls | None:
@@ -127,6 +99,6 @@ def _certificate(entry: SmtpEntry) -> tuple[Certificate | None, str | None]:
     if entry.certificate is None:
         return None, None
     try:
-        return certificate.parse(bytes_of(entry.certificate)), None
+        return certificate.parse(bytes_of(entry.certificate, "an answer")), None
     except CertificateError as error:
         return None, f"the certificate cannot be read: {error}"

@@ -10,7 +10,7 @@ import pytest
 
 from forensics import Case
 from forensics.model.posture import Check
-from forensics.protocols import policy_recording
+from forensics.protocols import recording_lines
 from forensics.protocols.policy_recording import FORMAT, Outcome, PolicyEntry
 
 FIRST = (
@@ -32,7 +32,7 @@ def entry(at: str, outcome: Outcome = "answered", body: str | None = None) -> Po
 
 
 def judged(tmp_path: Path, *entries: PolicyEntry, as_of: date | None = None) -> list[Check]:
-    (tmp_path / "a.jsonl").write_bytes(FIRST + b"".join(map(policy_recording.encode, entries)))
+    (tmp_path / "a.jsonl").write_bytes(FIRST + b"".join(map(recording_lines.encode, entries)))
     (tmp_path / "zone").write_text(ZONE)
     with Case() as case:
         case.add(tmp_path / "a.jsonl", tmp_path / "zone")

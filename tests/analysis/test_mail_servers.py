@@ -9,7 +9,7 @@ import pytest
 
 from forensics import Case
 from forensics.model.posture import Check
-from forensics.protocols import certificate, smtp_recording
+from forensics.protocols import certificate, recording_lines
 from forensics.protocols.smtp_recording import FORMAT, SmtpEntry, Turn
 
 HOST = "mx1.example.net"
@@ -34,7 +34,7 @@ FACTS = certificate.parse(SHOWN)
 
 
 def visited(tmp_path: Path, zone: str = "", *entries: SmtpEntry) -> dict[str, Check]:
-    (tmp_path / "a.jsonl").write_bytes(FIRST + b"".join(map(smtp_recording.encode, entries)))
+    (tmp_path / "a.jsonl").write_bytes(FIRST + b"".join(map(recording_lines.encode, entries)))
     (tmp_path / "zone").write_text(ZONE + zone)
     with Case() as case:
         case.add(tmp_path / "a.jsonl", tmp_path / "zone")
