@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import typer
 
-from forensics.cli import case_commands, domain, examine, headers, rules_commands, show, whois, words
+from forensics.cli import case_commands, domain, examine, headers, results, rules_commands, show, whois
 from forensics.errors import ForensicsError, StorageError
 from forensics.version import VERSION
 
@@ -51,12 +51,12 @@ def main() -> NoReturn:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        words.discard_output()
+        results.discard_output()
         _end(StorageError(f"{error.filename or 'standard output'}: cannot be written: {error.strerror}."))
     except SystemExit as ending:
         if not isinstance(ending.__context__, BrokenPipeError):
             raise
-        words.discard_output()  # the reader of a help text left
+        results.discard_output()  # the reader of a help text left
     sys.exit(0)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from forensics.cli import words
+from forensics.cli import results, words
 
 app = typer.Typer(no_args_is_help=True, help="A case folder: add, status, verify, findings, verdict, report.")
 
@@ -36,7 +36,7 @@ def add(
 
     facts = words.facts(vantage or [], time_zone or [], format_ or [])
     with (
-        words.progress() as progress,
+        results.progress() as progress,
         words.given(paths, facts, folder) as found,
         Case(
             folder,
@@ -48,7 +48,7 @@ def add(
         ) as case,
     ):
         added = case.add(*found.paths, facts=found.facts, names=found.names)
-    with words.output():
+    with results.output():
         terminal.show_added(added)
     raise typer.Exit(0 if all(piece.state == "read" for piece in added) else 4)
 
@@ -63,7 +63,7 @@ def status(folder: Folder) -> None:
     with Case(words.existing(folder)) as case:
         pieces = case.evidence
         reconciled = reconcile(case, pieces)
-    with words.output():
+    with results.output():
         terminal.show_status(reconciled)
     raise typer.Exit(0 if all(piece.state == "read" for piece in pieces) else 4)
 
@@ -77,7 +77,7 @@ def verify(folder: Folder) -> None:
 
     with Case(words.existing(folder)) as case:
         checked = check(case)
-    with words.output():
+    with results.output():
         terminal.show_verification(checked)
 
 
@@ -93,7 +93,7 @@ def findings(
         words.existing(folder), domain=domain, servers=server or (), window=words.window(window), sheet_path=sheet
     ) as case:
         result = case.result()
-    with words.output():
+    with results.output():
         terminal.show_findings(result)
 
 
@@ -109,7 +109,7 @@ def verdict(
         words.existing(folder), domain=domain, servers=server or (), window=words.window(window), sheet_path=sheet
     ) as case:
         result = case.result()
-    with words.output():
+    with results.output():
         terminal.show_verdict(result)
 
 
@@ -130,4 +130,4 @@ def report(
     with Case(
         words.existing(folder), domain=domain, servers=server or (), window=words.window(window), sheet_path=sheet
     ) as case:
-        words.write(case.result(command=words.command()), json=json, html=html, pdf=pdf)
+        results.write(case.result(command=words.command()), json=json, html=html, pdf=pdf)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from forensics.cli import words
+from forensics.cli import results, words
 
 
 def domain(
@@ -52,14 +52,14 @@ def domain(
 
         wanted = live_domain.Wanted(name, resolver, save, selectors, ca_file, probe_smtp, tuple(dnsbl or ()))
         if dry_run:
-            words.write_plan(live_domain.plan(wanted))
+            results.write_plan(live_domain.plan(wanted))
             raise typer.Exit
         given = [str(live_domain.record(wanted))]
-    with words.progress() as progress, words.given(given, {}, None) as found, Case(progress=progress) as case:
+    with results.progress() as progress, words.given(given, {}, None) as found, Case(progress=progress) as case:
         case.add(*found.paths, names=found.names)
         posture = case.posture(name, as_of=words.day(as_of), selectors=selectors)
-        complete = words.all_read(case.evidence)
-    words.write_posture(posture, json=json)
+        complete = results.all_read(case.evidence)
+    results.write_posture(posture, json=json)
     raise typer.Exit(0 if complete else 4)
 
 

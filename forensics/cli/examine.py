@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forensics.cli import words
+from forensics.cli import results, words
 
 if TYPE_CHECKING:
     from forensics.model.case_file import CaseFile
@@ -43,7 +43,7 @@ def examine(
     facts = words.facts(vantage or [], time_zone or [], format_ or [])
     verdict = words.verdict(fail_on)
     with (
-        words.progress() as progress,
+        results.progress() as progress,
         words.given(paths, facts, case) as found,
         Case(
             case, domain=domain, servers=server or (), window=words.window(window), sheet_path=sheet, progress=progress
@@ -51,7 +51,7 @@ def examine(
     ):
         opened.add(*found.paths, facts=found.facts, names=found.names)
         result = opened.result(command=words.command())
-    words.write(result, json=json, html=html, pdf=pdf)
+    results.write(result, json=json, html=html, pdf=pdf)
     raise typer.Exit(_exit_code(result, verdict))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from forensics.cli import words
+from forensics.cli import results, words
 
 
 def headers(
@@ -44,7 +44,7 @@ def headers(
     from forensics.case import Case
 
     with (
-        words.progress() as progress,
+        results.progress() as progress,
         words.given([*messages, *(records or [])], words.facts([], [], format_ or []), case) as found,
         Case(case, sheet_path=sheet, progress=progress) as opened,
     ):
@@ -55,6 +55,6 @@ def headers(
         )  # fmt: skip
         if parquet is not None:
             judged = opened.kept(judged, parquet)
-        count = words.write_headers(judged, lambda: opened.sources_of(given), opened.clocks, json=json)
-        complete = words.all_read(opened.evidence, "If it is a message, say so: --format PATH=message.")
+        count = results.write_headers(judged, lambda: opened.sources_of(given), opened.clocks, json=json)
+        complete = results.all_read(opened.evidence, "If it is a message, say so: --format PATH=message.")
     raise typer.Exit(0 if complete and count else 4)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from forensics import examination
 from forensics.analysis.posture import asking, blocklists, fetched_policy, mail_exchangers
-from forensics.cli import words
+from forensics.cli import results, words
 from forensics.collect import dns_records, links, policy_files, resolvers, smtp_probe
 from forensics.collect.reach import PUBLIC, Reach
 from forensics.collect.resolvers import Server
@@ -40,8 +39,7 @@ def record(wanted: Wanted, reach: Reach = PUBLIC) -> Path:
         StorageError: the file exists, or cannot be written.
     """
     domain = examination.domain_name(wanted.name)
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    path = wanted.save or Path(f"{words.file_name(domain)}-{stamp}.dns.jsonl")
+    path = wanted.save or words.recording_path(domain, "dns")
     server, trust = resolvers.resolver(wanted.resolver), links.trusting(wanted.ca_file)
     lists = _lists(wanted)
     with dns_records.Recorder(path, server, trust=trust, lists=lists) as recorder:
@@ -54,7 +52,7 @@ def record(wanted: Wanted, reach: Reach = PUBLIC) -> Path:
             if links.has_authorities(trust):
                 policy_files.fetch(domain, recorder, trust, reach)
             else:
-                words.tell(
+                results.tell(
                     "The system has no authorities: the MTA-STS policy is not fetched. Name some with --ca-file."
                 )
         asking.ask_needed(domain, wanted.selectors, recorder)
@@ -64,7 +62,9 @@ def record(wanted: Wanted, reach: Reach = PUBLIC) -> Path:
         if wanted.probe_smtp:  # slow servers take none of the time for questions
             hosts = mail_exchangers.check(domain, recorder).hosts
             smtp_probe.probe(hosts, recorder, wanted.ca_file, reach)
-    words.tell(f"{recorder.sent} queries to {server}; the answers are kept in {path}. Judge them again with --records.")
+    results.tell(
+        f"{recorder.sent} queries to {server}; the answers are kept in {path}. Judge them again with --records."
+    )
     return path
 
 

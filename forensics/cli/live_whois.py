@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from publicsuffixlist import PublicSuffixList
 
-from forensics.cli import words
+from forensics.cli import results, words
 from forensics.collect import links, registry_servers
 from forensics.collect.recording import Recording
 from forensics.collect.registrations import Asking
@@ -37,14 +36,13 @@ def record(wanted: Wanted, network: Network = PUBLIC) -> Path:
         StorageError: the file exists, or cannot be written.
     """
     domain, services = registered(wanted.name), _services(wanted)
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    path = wanted.save or Path(f"{words.file_name(domain)}-{stamp}.whois.jsonl")
+    path = wanted.save or words.recording_path(domain, "whois")
     trusting = network._replace(trust=links.trusting(wanted.ca_file))
     with Recording(path) as recording:
         asking = Asking(recording, domain, trusting, services)
         asking.rdap()
         asking.whois()
-    words.tell(f"{asking.connections} connections; the answers are kept in {path}. Read them again with --records.")
+    results.tell(f"{asking.connections} connections; the answers are kept in {path}. Read them again with --records.")
     return path
 
 

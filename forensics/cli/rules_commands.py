@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from forensics.cli import words
+from forensics.cli import results
 
 app = typer.Typer(no_args_is_help=True, help="The rules: list, show, lint, test.")
 
@@ -21,7 +21,7 @@ def list_(rules: Rules = None) -> None:
     from forensics.report import terminal
 
     book = rulebook.load(rules)
-    with words.output():
+    with results.output():
         terminal.show_rules([(rule.id, rule.title) for rule in book.rules])
 
 
@@ -34,7 +34,7 @@ def show(rule: Annotated[str, typer.Argument(help="The rule's id, such as traffi
     known = [found.id for found in rulebook.load().rules]
     if rule not in known:
         raise UsageError(f"There is no rule {rule!r}. forensics rules list names them all.")
-    with words.output():
+    with results.output():
         typer.echo((rulebook.rules_folder() / f"{rule}.yml").read_text("utf-8"), nl=False)
 
 

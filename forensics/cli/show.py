@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from forensics.cli import words
+from forensics.cli import results, words
 
 
 def show(
@@ -26,7 +26,7 @@ def show(
     cited = parse_citation(citation)
     with Case(words.existing(case)) as opened:
         piece, data = cited_bytes(opened, cited)
-    with words.output():
+    with results.output():
         if raw:
             sys.stdout.buffer.write(data)
         else:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from forensics.cli import words
+from forensics.cli import results, words
 from forensics.errors import NetworkError, UsageError
 
 
@@ -49,21 +49,21 @@ def whois(
 
         wanted = live_whois.Wanted(name, save, bootstrap, ca_file)
         if dry_run:
-            words.write_registry_plan(live_whois.plan(wanted))
+            results.write_registry_plan(live_whois.plan(wanted))
             raise typer.Exit
         given = [str(live_whois.record(wanted))]
     with (
-        words.progress() as progress,
+        results.progress() as progress,
         words.given(given, {}, None) as found,
         Case(sheet_path=sheet, progress=progress) as case,
     ):
         case.add(*found.paths, names=found.names)
         report = case.registration(name, as_of=words.day(as_of))
-        complete = words.all_read(case.evidence)
-    words.write_registration(report, json=json, html=html, pdf=pdf)
+        complete = results.all_read(case.evidence)
+    results.write_registration(report, json=json, html=html, pdf=pdf)
     code = exit_code([answer.status for answer in report.answers], complete=complete, live=live)
     if code == NetworkError.exit_code:
-        words.tell("No registry answered the question. Each attempt is kept, with the reason.")
+        results.tell("No registry answered the question. Each attempt is kept, with the reason.")
     raise typer.Exit(code)
 
 

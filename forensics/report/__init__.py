@@ -24,11 +24,7 @@ def write(case_file: CaseFile, path: Path, kind: str | None = None) -> Path:
     if wanted not in KINDS:
         raise UsageError(f"{path}: a report ends in .json, .html or .pdf.")
     data = _render(case_file, wanted)
-    try:
-        _put(data, path)
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
-    return path
+    return _written(data, path)
 
 
 def write_registration(report: RegistrationReport, path: Path, kind: str) -> Path:
@@ -49,11 +45,7 @@ def write_registration(report: RegistrationReport, path: Path, kind: str) -> Pat
         from forensics.report.pdf import pages
 
         data = pages(title, items, report)
-    try:
-        _put(data, path)
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
-    return path
+    return _written(data, path)
 
 
 def write_document(document: msgspec.Struct, path: Path) -> Path:
@@ -64,8 +56,12 @@ def write_document(document: msgspec.Struct, path: Path) -> Path:
     """
     from forensics.report.json_document import encode
 
+    return _written(encode(document), path)
+
+
+def _written(data: bytes, path: Path) -> Path:
     try:
-        _put(encode(document), path)
+        _put(data, path)
     except OSError as error:
         raise StorageError(f"{path}: cannot be written: {error.strerror}.") from error
     return path
