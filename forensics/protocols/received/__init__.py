@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from forensics.protocols import mail_date
 from forensics.protocols.received import address, authentication, origin, tls, transmission
@@ -37,42 +36,22 @@ def parse(value: str) -> ReceivedHop:
     """
     parts = clauses(value)
     told = _told_before(*_key(parts)) if len(value) <= _SHORT else _told(parts)
-    return ReceivedHop(
-        *told[:12],
-        _name(parts.id),
-        told[12],
-        _envelope_to(parts.for_),
-        mail_date.parse(" ".join([token for token in parts.date if token[0] != "("])),
-        tuple(parts.comments),
-        value,
+    return told._replace(
+        id=_name(parts.id),
+        envelope_to=_envelope_to(parts.for_),
+        ts=mail_date.parse(" ".join([token for token in parts.date if token[0] != "("])),
+        raw=value,
     )
 
 
-class _Told(NamedTuple):
-    """What a field says beside its id, its recipient and its date: the fields of a hop of these names."""
-
-    from_helo: str | None
-    from_rdns: str | None
-    from_ip: str | None
-    from_ident: str | None
-    auth: str | None
-    auth_identity: str | None
-    by: str | None
-    by_ip: str | None
-    via: str | None
-    protocol: str | None
-    tls_version: str | None
-    tls_cipher: str | None
-    envelope_from: str | None
-
-
-def _told(parts: Clauses) -> _Told:
+def _told(parts: Clauses) -> ReceivedHop:
+    """What a field says beside its id, its recipient and its date."""
     sent = transmission.read(parts.with_)
     source = origin.read(parts.from_, name_role(parts, sent.protocol))
     encryption = tls.read([*parts.comments, _words(parts.tls)])
     login = authentication.read(parts.comments)
     via = _via(parts)
-    return _Told(
+    return ReceivedHop(
         from_helo=source.helo,
         from_rdns=source.rdns,
         from_ip=source.ip,
@@ -85,35 +64,32 @@ def _told(parts: Clauses) -> _Told:
         protocol=sent.protocol,
         tls_version=encryption.version,
         tls_cipher=encryption.cipher or sent.cipher or _tls_cipher(parts.tls),
+        id=None,
         envelope_from=_envelope_from(parts),
+        envelope_to=None,
+        ts=None,
+        comments=tuple(parts.comments),
+        raw="",
     )
 
 
 def _key(parts: Clauses) -> tuple[tuple[str, ...], ...]:
-    """All that `_told` looks at: every clause but the recipient and the date, and of the id its kind."""
+    """The clauses as far as `_told` looks at them: without the recipient and the date, and of the id its kind."""
     return (
-        tuple(parts.from_), tuple(parts.by), tuple(parts.via), tuple(parts.with_), (_id_kind(parts.id),),
-        tuple(parts.tls), tuple(parts.envelope_from), tuple(parts.comments),
+        tuple(parts.from_), tuple(parts.by), tuple(parts.via), tuple(parts.with_), _id_kind(parts.id), (),
+        tuple(parts.tls), tuple(parts.envelope_from), (), tuple(parts.comments),
     )  # fmt: skip
 
 
-def _id_kind(tokens: list[str]) -> str:
+def _id_kind(tokens: list[str]) -> tuple[str, ...]:
     """The start of an id as far as it tells which program wrote the field."""
-    return tokens[0][:5] if tokens and tokens[0].startswith("smtpd") else "id" if tokens else ""
+    return (tokens[0][:5] if tokens[0].startswith("smtpd") else "id",) if tokens else ()
 
 
 @lru_cache(maxsize=1 << 11)
-def _told_before(
-    from_: tuple[str, ...], by: tuple[str, ...], via: tuple[str, ...], with_: tuple[str, ...], id_: tuple[str, ...],
-    tls_: tuple[str, ...], envelope_from: tuple[str, ...], comments: tuple[str, ...],
-) -> _Told:  # fmt: skip
+def _told_before(*key: tuple[str, ...]) -> ReceivedHop:
     """What `_told` gives; the servers of a mailbox say the same of many messages."""
-    ids = [id_[0]] if id_[0] else []
-    return _told(
-        Clauses(
-            list(from_), list(by), list(via), list(with_), ids, [], list(tls_), list(envelope_from), [], list(comments)
-        )
-    )
+    return _told(Clauses(*map(list, key)))
 
 
 def _words(tokens: list[str]) -> str:
