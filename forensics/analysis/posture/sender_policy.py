@@ -91,8 +91,7 @@ def _said(audit: spf.SpfAudit) -> str:
 
 def _problems(audit: spf.SpfAudit) -> Iterator[Check]:
     for problem in audit.problems[:MAX_SHOWN]:
-        unjudged = problem.text.startswith(spf.NOT_JUDGED)
-        state: CheckState = "problem" if problem.severity == "error" else "unknown" if unjudged else "warning"
+        state: CheckState = "problem" if problem.severity == "error" else "unknown" if problem.unjudged else "warning"
         yield Check(
             id="spf/term", subject=problem.domain, state=state, text=problem.text, where=problem.term,
             why="Receivers answer permerror." if problem.severity == "error" else None,

@@ -1,6 +1,6 @@
 """SPF: the record, the result for a client, and what is wrong with a domain's tree of records (RFC 7208)."""
 
-from forensics.protocols.spf.audit import NOT_JUDGED, SpfAudit, audit
+from forensics.protocols.spf.audit import SpfAudit, audit
 from forensics.protocols.spf.evaluation import check_host
 from forensics.protocols.spf.inquiry import SpfClientError
 from forensics.protocols.spf.lint import Problem
@@ -11,7 +11,6 @@ from forensics.protocols.spf.syntax import SpfSyntaxError
 __all__ = [
     "MAX_LOOKUPS",
     "MAX_VOID_LOOKUPS",
-    "NOT_JUDGED",
     "Outcome",
     "Problem",
     "Result",

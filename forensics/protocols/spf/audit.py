@@ -21,8 +21,6 @@ from forensics.protocols.spf.syntax import SpfSyntaxError
 
 MAX_STEPS = 2_000
 """Terms that an audit walks."""
-NOT_JUDGED = "not judged"
-"""What the text of a problem begins with that is none of the record: a question was not answered, or a bound met."""
 
 _QTYPES = {"a": ("A", "AAAA"), "mx": ("MX",), "exists": ("A",)}
 
@@ -167,14 +165,16 @@ class _Audit:
         try:
             answer = self._budget(presentation(qname), qtype)
         except QueryLimitError as error:
-            self._complete = False
-            self._problems.warn(f"{NOT_JUDGED}: {error}", None, qname)
+            self._leave_open(f": {error}", None, qname)
             return None
         if answer.failed:
-            self._complete = False
-            self._problems.warn(f"{NOT_JUDGED}: {qname} {qtype}: {answer.status}", None, qname)
+            self._leave_open(f": {qname} {qtype}: {answer.status}", None, qname)
             return None
         return answer
+
+    def _leave_open(self, text: str, term: Term | None, domain: str) -> None:
+        self._complete = False
+        self._problems.leave_open(text, term, domain)
 
     def _walk(self, text: str, place: _Place) -> bool:
         """Judge the terms of one record; True: it lets everybody pass."""
@@ -188,8 +188,7 @@ class _Audit:
         self._lint(record, place)
         for term in record.mechanisms:
             if len(self._trace) >= MAX_STEPS:
-                self._complete = False
-                self._problems.warn(f"{NOT_JUDGED} from here on: {MAX_STEPS} terms were", term, place.domain)
+                self._leave_open(f" from here on: {MAX_STEPS} terms were", term, place.domain)
                 return False
             if self._mechanism(term, place):
                 return term.qualifier == "+"

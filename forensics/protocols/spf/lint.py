@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from forensics.protocols.spf.record import MECHANISM_NAMES, SpfRecord, Term
@@ -22,7 +22,8 @@ MIN_PREFIX = {4: 8, 6: 16}
 class Problem:
     """One thing that is wrong: `term` is the text it is about, None for a whole record; `domain` publishes it.
 
-    `position` is the index of the fault in the record, None for a whole record.
+    `position` is the index of the fault in the record, None for a whole record. `unjudged`: nothing is known to be
+    wrong, but a question was not answered, or a bound was met.
     """
 
     severity: Severity
@@ -30,6 +31,7 @@ class Problem:
     term: str | None
     domain: str
     position: int | None = None
+    unjudged: bool = False
 
     def __str__(self) -> str:
         """Give one line of a printed list."""
@@ -59,6 +61,10 @@ class Problems:
     def warn(self, text: str, term: Term | None, domain: str) -> None:
         """Add a warning."""
         self.add(_problem("warning", text, term, domain))
+
+    def leave_open(self, text: str, term: Term | None, domain: str) -> None:
+        """Add a warning that something could not be judged."""
+        self.add(replace(_problem("warning", f"not judged{text}", term, domain), unjudged=True))
 
     def listed(self) -> tuple[Problem, ...]:
         """Give the errors and then the warnings."""
