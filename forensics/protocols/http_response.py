@@ -51,9 +51,8 @@ def parse(data: bytes) -> HttpResponse:
         HttpResponseError: no HTTP, a head or body that breaks off, or a body in a coding that was not asked for.
     """
     for _ in range(MAX_INTERIM + 1):
-        status, fields, start = _head(data)
-        if status >= 200:
-            found = HttpResponse(status, fields, b"")
+        found, start = _head(data)
+        if found.status >= 200:
             return found._replace(body=_body(found, data[start:]))
         data = data[start:]  # RFC 9110 section 15.2: interim responses come before the final one
     raise HttpResponseError(f"more than {MAX_INTERIM} interim responses")
@@ -67,19 +66,20 @@ def is_whole(data: bytes | bytearray) -> bool:
         if end < 0:
             return len(data) - at > HEAD_BYTES
         try:
-            status, fields, size = _head(bytes(data[at : end + len(_END)]))
-            length = _length(HttpResponse(status, fields, b""))
+            found, size = _head(bytes(data[at : end + len(_END)]))
+            length = _length(found)
         except HttpResponseError:
             return True
         at += size
-        if status >= 200:
-            if (HttpResponse(status, fields, b"").field("transfer-encoding") or "").lower() == "chunked":
+        if found.status >= 200:
+            if _transfer(found) == "chunked":
                 return data.endswith(b"0\r\n\r\n")
             return length is not None and len(data) - at >= length
     return True
 
 
-def _head(data: bytes) -> tuple[int, tuple[tuple[str, str], ...], int]:
+def _head(data: bytes) -> tuple[HttpResponse, int]:
+    """The response without its body, and where that begins."""
     end = data.find(_END, 0, HEAD_BYTES)
     first = _STATUS.match(data)
     if first is None:
@@ -95,12 +95,12 @@ def _head(data: bytes) -> tuple[int, tuple[tuple[str, str], ...], int]:
         if field is None:
             raise HttpResponseError("a field that is none")
         fields.append((field["name"].decode("ascii").lower(), field["value"].decode("latin-1").strip()))
-    return int(first["status"]), tuple(fields), end + len(_END)
+    return HttpResponse(int(first["status"]), tuple(fields), b""), end + len(_END)
 
 
 def _body(found: HttpResponse, rest: bytes) -> bytes:
     coding = (found.field("content-encoding") or "identity").lower()
-    transfer = (found.field("transfer-encoding") or "").lower()
+    transfer = _transfer(found)
     if coding != "identity" or transfer not in ("", "chunked", "identity"):
         raise HttpResponseError(f"a body in a coding that was not asked for: {coding} {transfer}")
     if transfer == "chunked":
@@ -111,6 +111,10 @@ def _body(found: HttpResponse, rest: bytes) -> bytes:
     if len(rest) < length:
         raise HttpResponseError(f"the body breaks off after {len(rest)} of {length} bytes")
     return rest[:length]
+
+
+def _transfer(found: HttpResponse) -> str:
+    return (found.field("transfer-encoding") or "").lower()
 
 
 def _joined(rest: bytes) -> bytes:

@@ -46,7 +46,7 @@ def read(notes: list[str]) -> Authentication:
     """
     mechanism = identity = None
     for note in notes:
-        if not is_mentioned(note.lower()):
+        if not _is_mentioned(note.lower()):
             continue
         for shape in _SHAPES:
             match = shape.search(note)
@@ -58,7 +58,7 @@ def read(notes: list[str]) -> Authentication:
     return Authentication(mechanism, identity)
 
 
-def is_mentioned(lower: str) -> bool:
+def _is_mentioned(lower: str) -> bool:
     """Whether a text in lower case may speak of authentication at all; most do not, and need no more time."""
     if "auth" in lower or "account " in lower or "user" in lower or "mech=" in lower:
         return True

@@ -43,13 +43,13 @@ def read(notes: list[str]) -> Tls:
     """
     version = cipher = None
     for note in notes:
-        if is_mentioned(note.lower()):
+        if _is_mentioned(note.lower()):
             named = _read_short(note) if len(note) <= _SHORT else _read_note(note)
             version, cipher = version or named.version, cipher or named.cipher
     return Tls(version, cipher)
 
 
-def is_mentioned(lower: str) -> bool:
+def _is_mentioned(lower: str) -> bool:
     """Whether a text in lower case may name a version or a cipher at all; most do not, and need no more time."""
     return "tls" in lower or "ssl" in lower or "cipher" in lower or "encrypted" in lower
 
