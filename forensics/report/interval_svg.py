@@ -13,8 +13,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from forensics.report.blocks import Lanes, Mark, Span
+from forensics.report.svg import WIDTH, picture
 
-WIDTH, LEFT, RIGHT, TOP, AXIS_HEIGHT = 760, 106, 14, 8, 24
+LEFT, RIGHT, TOP, AXIS_HEIGHT = 106, 14, 8, 24
 ROW_HEIGHT, TICK_HEIGHT, ROW_GAP, LANE_GAP = 22, 6, 3, 9
 MAX_ROWS = 5
 """Rows of one lane that are drawn; what does not fit is counted beside the lane."""
@@ -27,7 +28,6 @@ MOST_YEARS = 13
 _LETTER = 6.2
 """Width of a letter of a bar's label, about."""
 _COLOURS = ("#5b7a99", "#b26b00", "#1b7f4b", "#7a5ba6", "#a3455a", "#4c7f86")
-_FONT = "Libertinus Serif, Georgia, serif"
 
 Clean = Callable[[str], str]
 
@@ -46,15 +46,12 @@ def draw(item: Lanes, clean: Clean) -> str:
     """One self-contained `<svg>` element; text from evidence passes `clean`, and is then escaped for XML."""
     start, end = datetime.fromisoformat(item.start), datetime.fromisoformat(item.end)
     scale = _Scale(start, max((end - start).total_seconds(), 1.0))
-    parts: list[str] = []
-    top = TOP
-    parts, top = _marks(item.marks, scale, top)
+    parts, top = _marks(item.marks, scale, TOP)
     for lane in item.lanes:
         rows, left_out = _rows(lane.spans[:MAX_SPANS], scale)
         left_out += max(0, len(lane.spans) - MAX_SPANS)
         parts.append(_text(0, top + 14, escape(clean(lane.title)), 13))
-        if left_out:
-            parts.append(_text(0, top + 26, f"{left_out:,} not drawn", 10, quiet=True))
+        parts += _left_out(left_out, top)
         colours: dict[str, str] = {}
         for row in rows:
             for span in row:
@@ -62,14 +59,7 @@ def draw(item: Lanes, clean: Clean) -> str:
                 parts += _bar(span, scale, top, colour, clean)
             top += ROW_HEIGHT + ROW_GAP
         top += LANE_GAP + (0 if rows else ROW_HEIGHT)
-    height = top + AXIS_HEIGHT
-    grid = _axis(scale, end, top)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-label="{escape(clean(item.alt), quote=True)}" font-family="{_FONT}" font-size="13">'
-        + "".join((*grid, *parts))
-        + "</svg>"
-    )
+    return picture(top + AXIS_HEIGHT, clean(item.alt), (*_axis(scale, end, top), *parts))
 
 
 def _marks(marks: Sequence[Mark], scale: _Scale, top: int) -> tuple[list[str], int]:
@@ -86,16 +76,19 @@ def _marks(marks: Sequence[Mark], scale: _Scale, top: int) -> tuple[list[str], i
         if row >= MAX_ROWS:
             left_out += 1
             continue
-        ends[row:] = [room] if row == len(ends) else [room, *ends[row + 1 :]]
+        ends[row : row + 1] = [room]
         y = top + 9 + row * 15
         parts.append(
             f'<path d="M{first:.1f} {y - 4}v8M{first:.1f} {y}H{last:.1f}M{last:.1f} {y - 4}v8" fill="none" '
             f'stroke="currentColor" stroke-width="1"/>{_text(last + 3, y + 4, escape(mark.label), 11)}'
         )
     left_out += max(0, len(marks) - MAX_SPANS)
-    if left_out:
-        parts.append(_text(0, top + 26, f"{left_out:,} not drawn", 10, quiet=True))
+    parts += _left_out(left_out, top)
     return parts, top + max(len(ends) * 15, 28 if left_out else 0) + LANE_GAP + 3
+
+
+def _left_out(count: int, top: int) -> list[str]:
+    return [_text(0, top + 26, f"{count:,} not drawn", 10, quiet=True)] if count else []
 
 
 def _rows(spans: Sequence[Span], scale: _Scale) -> tuple[list[list[Span]], int]:

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from forensics.report.blocks import Timeline
+from forensics.report.svg import WIDTH, picture
 
-WIDTH, LEFT, RIGHT = 760, 110, 10
+LEFT, RIGHT = 110, 10
 ROW_HEIGHT, ROW_GAP, TOP, AXIS_HEIGHT = 40, 14, 8, 26
 ALT = "Counts of DNS look-ups, SMTP sessions, accepted messages and log events over time"
 """What the picture shows, for those who cannot see it."""
@@ -30,15 +31,11 @@ _ROWS = (
 def draw(timeline: Timeline) -> str:
     """One self-contained `<svg>` element; its text is digits, times and fixed words, nothing from evidence."""
     height = TOP + len(_ROWS) * (ROW_HEIGHT + ROW_GAP) + AXIS_HEIGHT
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-label="{ALT}" '
-        'font-family="Libertinus Serif, Georgia, serif" font-size="13">'
-    ]
+    parts: list[str] = []
     for number, row in enumerate(_ROWS):
         parts += _row(timeline, row, TOP + number * (ROW_HEIGHT + ROW_GAP))
     parts += _axis(timeline, height - AXIS_HEIGHT + 4)
-    return "".join((*parts, "</svg>"))
+    return picture(height, ALT, parts)
 
 
 def _row(timeline: Timeline, row: _Row, top: int) -> list[str]:

@@ -63,13 +63,13 @@ def build_short(report: RegistrationReport) -> list[Block]:
 
 
 def _capped(block: Block) -> list[Block]:
-    if isinstance(block, Table) and len(block.rows) > MOST_ROWS:
-        left = len(block.rows) - MOST_ROWS
-        return [replace(block, rows=block.rows[:MOST_ROWS]), Paragraph(f"{left:,} more; --json has them all.")]
-    if isinstance(block, Bullets) and len(block.items) > MOST_ROWS:
-        left = len(block.items) - MOST_ROWS
-        return [Bullets(block.items[:MOST_ROWS]), Paragraph(f"{left:,} more; --json has them all.")]
-    return [block]
+    shown: Block = block
+    left = 0
+    if isinstance(block, Table):
+        shown, left = replace(block, rows=block.rows[:MOST_ROWS]), len(block.rows) - MOST_ROWS
+    elif isinstance(block, Bullets):
+        shown, left = Bullets(block.items[:MOST_ROWS]), len(block.items) - MOST_ROWS
+    return [shown, Paragraph(f"{left:,} more; --json has them all.")] if left > 0 else [shown]
 
 
 def _chart(report: RegistrationReport) -> list[Block]:
