@@ -137,13 +137,7 @@ def read_with_command(path: Path) -> tuple[int, int]:
 READERS = {"chain": read_with_chain, "headers": read_with_command, "mail-parser": read_with_peer}
 
 
-class Cost(NamedTuple):
-    """CPU seconds of a process and its children."""
-
-    cpu_s: float
-
-
-def cost(reader: str, path: Path, messages: int) -> Cost:
+def cpu_seconds(reader: str, path: Path, messages: int) -> float:
     """What one reader costs, in a process of its own.
 
     Raises:
@@ -155,7 +149,7 @@ def cost(reader: str, path: Path, messages: int) -> Cost:
     after = os.times()
     if said != f"{messages} messages, {3 * messages} hops":
         raise ValueError(f"{reader} counted {said} of {messages} messages")
-    return Cost(after.children_user - before.children_user + after.children_system - before.children_system)
+    return after.children_user - before.children_user + after.children_system - before.children_system
 
 
 def main() -> None:
@@ -203,8 +197,8 @@ def _compared(own: str, paths: dict[int, Path], times: int) -> list[str]:
     few, many = paths
     pairs = []
     for _ in range(times):
-        costs = {(name, size): cost(name, paths[size], size) for size in paths for name in (own, "mail-parser")}
-        print("    " + "; ".join(f"{name} {size}: {c.cpu_s:.2f} s" for (name, size), c in costs.items()), flush=True)
+        costs = {(name, size): cpu_seconds(name, paths[size], size) for size in paths for name in (own, "mail-parser")}
+        print("    " + "; ".join(f"{name} {size}: {cpu_s:.2f} s" for (name, size), cpu_s in costs.items()), flush=True)
         pairs.append((_each(costs, own, few, many), _each(costs, "mail-parser", few, many)))
     ratio = statistics.median(theirs.cpu_us / ours.cpu_us for ours, theirs in pairs)
     rows = []
@@ -215,8 +209,8 @@ def _compared(own: str, paths: dict[int, Path], times: int) -> list[str]:
     return rows
 
 
-def _each(costs: dict[tuple[str, int], Cost], reader: str, few: int, many: int) -> Each:
-    less, more = costs[reader, few].cpu_s, costs[reader, many].cpu_s
+def _each(costs: dict[tuple[str, int], float], reader: str, few: int, many: int) -> Each:
+    less, more = costs[reader, few], costs[reader, many]
     marginal = (more - less) / (many - few)
     return Each(marginal * 1e6, less - marginal * few)
 
