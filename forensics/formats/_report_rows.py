@@ -8,6 +8,7 @@ from typing import Any
 
 from forensics.protocols import address_text, dns_names
 from forensics.protocols.aggregate_report import AggregateRecord
+from forensics.protocols.surrogates import escaped
 from forensics.schema import AggregateReport
 
 SECOND = 1_000_000_000
@@ -114,7 +115,7 @@ def _object(value: Any) -> dict[str, Any]:
 
 def _text(value: Any) -> str | None:
     """The text of a string; half of a surrogate pair, which JSON can hold and text cannot, as an escape."""
-    return value[:1000].encode("utf-8", "backslashreplace").decode() if isinstance(value, str) and value else None
+    return escaped(value[:1000]) if isinstance(value, str) and value else None
 
 
 def _count(value: Any) -> int | None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import mailparser
 
+from forensics.protocols.surrogates import escaped
+
 MAX_PARTS = 1_000
 MAX_TEXT = 1_000
 
@@ -51,4 +53,4 @@ def _part(name: str | None, kind: str | None, data: bytes) -> dict[str, Any]:
 
 
 def _text(value: str | None) -> str | None:
-    return value.encode("utf-8", "backslashreplace").decode()[:MAX_TEXT] if value else None
+    return escaped(value)[:MAX_TEXT] if value else None

@@ -13,6 +13,7 @@ import msgspec
 from forensics.errors import IntegrityError
 from forensics.model.evidence import Evidence
 from forensics.model.subject import Question
+from forensics.protocols.surrogates import escaped
 from forensics.schema import TABLES
 from forensics.store.custody import Custody
 from forensics.store.segments import SegmentFile
@@ -135,7 +136,7 @@ def _text(data: dict[str, Any]) -> str:
 def _encodable(value: Any) -> Any:
     """Plain values with every lone surrogate in a text written out: a reader's words may quote broken text."""
     if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()
+        return escaped(value)
     if isinstance(value, dict):
         return {_encodable(key): _encodable(item) for key, item in value.items()}
     return [_encodable(item) for item in value] if isinstance(value, list | tuple) else value

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from forensics.errors import StorageError
 from forensics.model.header_report import AuthenticationPart, MessagePart
+from forensics.protocols.surrogates import escaped
 
 BATCH_ROWS = 1 << 13
 _TEXT, _INT = pa.string(), pa.int64()
@@ -115,5 +116,5 @@ def _results(parts: Iterable[AuthenticationPart], method: str) -> str | None:
 
 
 def _text(text: str | None) -> str | None:
-    """Text that UTF-8 can hold; a lone surrogate is shown as an escape rather than lost."""
-    return text if text is None or text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+    """Text that UTF-8 can hold."""
+    return None if text is None else escaped(text)

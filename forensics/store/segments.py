@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from forensics.errors import StorageError
 from forensics.model.batch import ColumnBatch
+from forensics.protocols.surrogates import escaped
 from forensics.schema import VERSION, Row, columns, name_of
 
 BATCH_ROWS = 1 << 16
@@ -160,7 +161,7 @@ def _text(values: Iterable[str | None]) -> pa.Array:
     try:
         return pa.array(held, kind)
     except UnicodeEncodeError:  # a lone surrogate; shown as an escape rather than lost
-        legible = [text if text is None else text.encode("utf-8", "backslashreplace").decode() for text in held]
+        legible = [text if text is None else escaped(text) for text in held]
         return pa.array(legible, kind)
 
 
