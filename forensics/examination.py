@@ -18,7 +18,7 @@ from forensics.analysis.posture import blocklists, fetched_policy, mail_servers,
 from forensics.analysis.posture import judge as judge_posture
 from forensics.analysis.recorded_answers import RecordedAnswers
 from forensics.analysis.recorded_contacts import Contacts
-from forensics.analysis.times import rfc3339
+from forensics.analysis.times import nanoseconds, rfc3339
 from forensics.errors import UsageError
 from forensics.model import case_file, header_report
 from forensics.model.case_file import CaseFile, EvidencePart
@@ -356,10 +356,7 @@ def _unread(connection: duckdb.DuckDBPyConnection) -> dict[int, list[str]]:
 
 
 def _ns(moment: datetime | None) -> int | None:
-    if moment is None:
-        return None
-    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000_000 + delta.microseconds * 1_000
+    return None if moment is None else nanoseconds(moment)
 
 
 def _time(text: str) -> datetime:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import duckdb
 
+from forensics.analysis.times import instant
 from forensics.model.case_file import CitationPart
 from forensics.protocols import address_text
 from forensics.protocols.message_chain import MAX_SKEW_S, ChainHop, confirm, contradict
@@ -74,8 +75,7 @@ def _is_near(ts: int | None, moment: datetime | None) -> bool:
 def _offset_s(ts: int | None, moment: datetime | None) -> float | None:
     if ts is None or moment is None:
         return None
-    logged = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=ts // 1000)
-    return (moment - logged).total_seconds()
+    return (moment - instant(ts)).total_seconds()
 
 
 def _cited(row: tuple[Any, ...]) -> CitationPart:

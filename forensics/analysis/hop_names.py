@@ -17,7 +17,6 @@ from forensics.protocols.received import ReceivedHop
 
 MAX_SHOWN = 5
 """Addresses or names that a note lists."""
-_DAY_NS = 86_400 * 1_000_000_000
 
 
 class NameNotes(NamedTuple):
@@ -72,8 +71,7 @@ def _held(seen: Iterable[Sighting], moment: datetime | None) -> _Held | None:
     records = [one for one in seen if one.rdata is not None]
     if not records:
         return None
-    day = None if moment is None else int(moment.timestamp()) * 1_000_000_000 // _DAY_NS
-    then = [one for one in records if day is not None and _covers(one, day)]
+    then = [one for one in records if moment is not None and one.spans(moment)]
     data = tuple(dict.fromkeys(one.rdata for one in then or records if one.rdata is not None))
     when = (
         "of that day"
@@ -83,10 +81,6 @@ def _held(seen: Iterable[Sighting], moment: datetime | None) -> _Held | None:
         else "without a date"
     )
     return _Held(data, when, tuple(one.citation for one in then or records))
-
-
-def _covers(one: Sighting, day: int) -> bool:
-    return one.first is not None and one.first // _DAY_NS <= day <= (one.last or one.first) // _DAY_NS
 
 
 def _listed(texts: list[str]) -> str:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from forensics.analysis.operators import OperatorRecord
-from forensics.analysis.times import rfc3339
+from forensics.analysis.times import DAY_NS, rfc3339, start_of
 from forensics.model.case_file import CitationPart
 from forensics.model.registration_report import FieldAt, IntervalPart, NamedPart, OperatorPart
 
 MAX_NAMED = 200
 """Names of one role that are told."""
-_DAY_NS = 86_400_000_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Role(NamedTuple):
@@ -119,5 +117,4 @@ def _of_records(found: Iterable[OperatorRecord], held: dict[str | None, str]) ->
 
 
 def _seen_on(one: OperatorRecord, day: date) -> bool:
-    start = (datetime(day.year, day.month, day.day, tzinfo=UTC) - _EPOCH) // timedelta(seconds=1) * 1_000_000_000
-    return one.seen_within(start, start + _DAY_NS - 1)
+    return one.seen_within(start_of(day), start_of(day) + DAY_NS - 1)

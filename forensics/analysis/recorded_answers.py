@@ -6,11 +6,12 @@ name, and `not_asked` where nothing in the case says either. Evaluators see the 
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol, cast
 
 import duckdb
 
+from forensics.analysis.times import DAY_NS, day_of, instant, nanoseconds, start_of
 from forensics.model.case_file import CitationPart
 from forensics.model.posture import Asked, Status, Validation
 from forensics.protocols.dns_answer import Answer
@@ -20,8 +21,6 @@ MAX_LOADED = 20_000
 """Rows up to which all are loaded by one query, which costs as much as the query for one name does."""
 MAX_ROWS = 10_000
 """Rows of one name that are looked at."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY_NS = 86_400_000_000_000
 _DATA = frozenset({"A", "AAAA", "MX", "TXT", "NS", "SOA"})
 _FAILED = {"servfail": "servfail", "bogus": "servfail", "refused": "servfail", "timeout": "timeout"}
 _WORST: tuple[Validation | None, ...] = ("bogus", "unknown", None, "insecure", "secure")
@@ -71,6 +70,12 @@ class Sighting(NamedTuple):
     last: int | None
     citation: CitationPart
 
+    def spans(self, moment: datetime) -> bool:
+        """Whether the UTC day of a moment is one from the first sighting to the last."""
+        if self.first is None or self.last is None:
+            return False
+        return self.first // DAY_NS <= nanoseconds(moment) // DAY_NS <= self.last // DAY_NS
+
 
 class RecordedAnswers:
     """A `Lookup` over the table `dns_record`; `questions` tells what was looked up, and from which bytes.
@@ -82,7 +87,7 @@ class RecordedAnswers:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, as_of: date | None = None) -> None:
         self._connection = connection
-        self._day = None if as_of is None else _day_ns(as_of)
+        self._day = None if as_of is None else start_of(as_of)
         self._rows: dict[str, list[_Seen]] = {}
         self._loaded = self._load()
         self._asked: dict[tuple[str, str], Asked] = {}
@@ -132,7 +137,7 @@ class RecordedAnswers:
     def last_seen(self) -> datetime | None:
         """When the newest record of the case was seen; None where no record has a date."""
         row = self._connection.execute("SELECT max(coalesce(r.last_ts, r.ts)) FROM whole.dns_record r").fetchone()
-        return None if row is None or row[0] is None else _EPOCH + timedelta(seconds=row[0] // 1_000_000_000)
+        return None if row is None or row[0] is None else instant(row[0])
 
     def names_below(self, suffix: str) -> tuple[str, ...]:
         """Names of the case that end in a dot and this suffix."""
@@ -220,7 +225,7 @@ class RecordedAnswers:
             newest = max(dated, key=lambda row: (row.last or 0, row.first or 0))
             # records of one answer have one time; passive DNS knows spans, and those that overlap stood together
             return [row for row in dated if (row.last or 0) >= (newest.first or 0)], None
-        start, end = self._day, self._day + _DAY_NS
+        start, end = self._day, self._day + DAY_NS
         held = [row for row in rows if row.first is not None and row.first < end and (row.last or row.first) >= start]
         return held, None if held or not rows else self._gap(rows)
 
@@ -228,8 +233,8 @@ class RecordedAnswers:
         start = self._day or 0
         before = max((row.last for row in rows if row.last is not None and row.last < start), default=None)
         after = min((row.first for row in rows if row.first is not None and row.first >= start), default=None)
-        parts = [f"last seen before: {_text(before)}"] if before is not None else []
-        parts += [f"first seen after: {_text(after)}"] if after is not None else []
+        parts = [f"last seen before: {day_of(before)}"] if before is not None else []
+        parts += [f"first seen after: {day_of(after)}"] if after is not None else []
         return "; ".join(parts) or "seen in copies without a date only"
 
     def _absent(self, qname: str, qtype: str) -> Status | None:
@@ -289,11 +294,3 @@ _ORDER = "ORDER BY r.evidence, r.record_no, r.rdata"
 def _seen(row: tuple[Any, ...]) -> _Seen:
     cited = CitationPart(evidence=f"E{row[8]}", record_no=row[9], offset=row[10], length=row[11])
     return _Seen(row[0] or "", row[1], row[2], row[3], row[4], row[5], row[6], row[7], cited)
-
-
-def _day_ns(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000_000
-
-
-def _text(ns: int) -> str:
-    return (_EPOCH + timedelta(seconds=ns // 1_000_000_000)).date().isoformat()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 import duckdb
 
+from forensics.analysis.times import DAY_NS, start_of
 from forensics.model.case_file import CitationPart
 
 MAX_ROWS = 1_000
-_DAY_NS = 86_400_000_000_000
 
 
 class PolicyAttempt(NamedTuple):
@@ -65,8 +65,7 @@ class Contacts:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, as_of: date | None = None) -> None:
         self._connection = connection
-        start = None if as_of is None else int(datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC).timestamp())
-        self._start = None if start is None else start * 1_000_000_000
+        self._start = None if as_of is None else start_of(as_of)
 
     def policy(self, host: str) -> PolicyAttempt | None:
         """The last attempt to fetch the policy that this host serves."""
@@ -112,7 +111,7 @@ class Contacts:
     def _held(self, table: str) -> str:
         if self._start is None:
             return "true"
-        return f"{table}.ts >= {self._start} AND {table}.ts < {self._start + _DAY_NS}"
+        return f"{table}.ts >= {self._start} AND {table}.ts < {self._start + DAY_NS}"
 
 
 def _citation(row: tuple[Any, ...]) -> CitationPart:

@@ -12,6 +12,7 @@ import duckdb
 
 from forensics.analysis import operator_view, operators
 from forensics.analysis.operators import OperatorRecord
+from forensics.analysis.times import instant
 from forensics.model.case_file import CitationPart, Tool
 from forensics.model.registration_report import (
     SCHEMA,
@@ -31,7 +32,6 @@ _NAMED_DAY = re.compile(r"(?<!\d)(\d{4})-?(\d\d)-?(\d\d)(?!\d)", re.ASCII)
 _RECORDS = (("ns", "ns_record"), ("mx", "mx_record"))
 MAX_VALUES = 200
 """Name servers, and exchangers, whose times in the DNS are told."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Piece(NamedTuple):
@@ -91,7 +91,7 @@ def _of_records(found: Sequence[OperatorRecord], pieces: Mapping[int, Piece]) ->
                 source = f"E{one.evidence} {pieces[one.evidence].path.rpartition('/')[2]}"
                 sightings.setdefault(one.value, []).extend(((one.ts, source), (one.last, source)))
         for value, times in sorted(sightings.items(), key=lambda item: min(item[1]))[:MAX_VALUES]:
-            seen = [_EPOCH + timedelta(microseconds=ns // 1000) for ns in sorted({ns for ns, _ in times})]
+            seen = [instant(ns) for ns in sorted({ns for ns, _ in times})]
             gaps = tuple(pair for pair in pairwise(seen) if pair[1] - pair[0] > registration_history.GAP)
             sources = tuple(dict.fromkeys(source for _, source in sorted(times)))
             yield _interval(registration_history.Interval(field, value, seen[0], seen[-1], sources, gaps, tuple(seen)))
@@ -128,14 +128,14 @@ def _answer(row: tuple[Any, ...], pieces: Mapping[int, Piece]) -> AnswerPart:
 def _odd(moment: datetime | None, row: tuple[Any, ...]) -> Iterator[str]:
     """Dates of the past that lie after the answer: one of the two is wrong."""
     for what, ns in (("creation", row[8]), ("last change", row[9])):
-        if moment is not None and ns is not None and _EPOCH + timedelta(microseconds=ns // 1000) > moment + _DAY:
+        if moment is not None and ns is not None and instant(ns) > moment + _DAY:
             yield f"its {what} is dated after the answer itself"
 
 
 def _moment(ts: int | None, piece: Piece) -> tuple[datetime | None, str | None]:
     """When an answer was given: as it says itself, as the examiner declares, or as the file is named."""
     if ts is not None:
-        return _EPOCH + timedelta(microseconds=ts // 1000), "the answer"
+        return instant(ts), "the answer"
     if piece.declared is not None:
         return piece.declared, "the evidence sheet"
     match = _NAMED_DAY.search(piece.path.rpartition("/")[2])
@@ -173,7 +173,7 @@ def _networks(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
 
 
 def _instant(ns: int | None) -> str | None:
-    return None if ns is None else _text(_EPOCH + timedelta(microseconds=ns // 1000))
+    return None if ns is None else _text(instant(ns))
 
 
 def _read(text: str | None) -> datetime | None:

@@ -6,17 +6,16 @@ may have been there before, and nobody recorded it. So a key's window is told be
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from forensics.analysis.recorded_answers import RecordedAnswers, Sighting
+from forensics.analysis.times import DAY_NS, day_of, instant, nanoseconds
 from forensics.model.header_report import KeyWindow
 from forensics.protocols import dkim
 from forensics.protocols.dns_answer import Answer
 
 MAX_KEYS = 10
 """Records of one name that are tried, those seen nearest to the time of the message first."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY_S = 86_400
 
 
 class KeysOverTime:
@@ -61,7 +60,7 @@ def window(found: dkim.DkimResult, answers: RecordedAnswers, at: datetime | None
             text = f"{text}; {said}"
     revoked = [one.first for one in seen if _is_revoked(one) and one.first is not None and one.first > (last or 0)]
     if revoked and found.key.status != "revoked":
-        text = f"{text}; revoked when seen {_day(min(revoked))}"
+        text = f"{text}; revoked when seen {day_of(min(revoked))}"
     return KeyWindow(
         name=found.key_name, state=state, text=text, first_seen=_text(first), last_seen=_text(last),
         signed=None if moment is None else moment.isoformat(), citations=tuple(one.citation for one in own[:MAX_KEYS]),
@@ -70,14 +69,14 @@ def window(found: dkim.DkimResult, answers: RecordedAnswers, at: datetime | None
 
 def _held(first: int, last: int, moment: datetime, others: list[Sighting]) -> tuple[str, str]:
     """What the sightings say of a key at the time of a signature, as a word and as text."""
-    day, start, end = (int(when) // _DAY_S for when in (moment.timestamp(), first / 1e9, last / 1e9))
+    day, start, end = (ns // DAY_NS for ns in (nanoseconds(moment), first, last))
     signed = f"the signature is of {moment.astimezone(UTC).date().isoformat()}"
     if start <= day <= end:
         return "seen_then", f"{signed}, when the key was there"
     for word, said in (("revoked_then", "the key was revoked"), ("missing_then", "no key was there")):
-        if any(_covers(one, day) for one in others if _says(one, word)):
+        if any(one.spans(moment) for one in others if _says(one, word)):
             return word, f"{signed}, when {said}"
-    if any(_covers(one, day) for one in others if one.rdata is not None):
+    if any(one.spans(moment) for one in others if one.rdata is not None):
         return "other_key_then", f"{signed}, when another key was seen there"
     if day < start:
         return "unknown_then", f"{signed}, {start - day} day(s) before: whether the key was there then is not known"
@@ -94,12 +93,6 @@ def _is_revoked(one: Sighting) -> bool:
     return one.rdata is not None and dkim.parse_key_record(one.rdata).status == "revoked"
 
 
-def _covers(one: Sighting, day: int) -> bool:
-    if one.first is None or one.last is None:
-        return False
-    return one.first // 1_000_000_000 // _DAY_S <= day <= one.last // 1_000_000_000 // _DAY_S
-
-
 def _distance(one: Sighting, moment: float | None) -> tuple[float, int]:
     """How far from a moment a record was seen, and of those equally near the newest first."""
     if one.first is None or one.last is None or moment is None:
@@ -109,12 +102,8 @@ def _distance(one: Sighting, moment: float | None) -> tuple[float, int]:
 
 
 def _span(first: int, last: int) -> str:
-    return f"on {_day(first)}" if _day(first) == _day(last) else f"from {_day(first)} to {_day(last)}"
-
-
-def _day(ns: int) -> str:
-    return (_EPOCH + timedelta(seconds=ns // 1_000_000_000)).date().isoformat()
+    return f"on {day_of(first)}" if day_of(first) == day_of(last) else f"from {day_of(first)} to {day_of(last)}"
 
 
 def _text(ns: int | None) -> str | None:
-    return None if ns is None else (_EPOCH + timedelta(microseconds=ns // 1_000)).isoformat()
+    return None if ns is None else instant(ns).isoformat()

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 from forensics.analysis.posture import mail_exchangers
 from forensics.analysis.recorded_answers import Answers
 from forensics.analysis.recorded_contacts import Contacts, Probe
+from forensics.analysis.times import instant
 from forensics.model.posture import Check, CheckState
 from forensics.protocols import certificate
 
 MAX_NAMES = 20
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SILENT: dict[str, tuple[CheckState, str]] = {
     "no_address": ("problem", "It has no address, and was not called."),
     "address_unknown": ("unknown", "Its address is not known, and it was not called."),
@@ -142,4 +141,4 @@ def _day(moment: str | None) -> str:
 
 
 def _text(ns: int) -> str:
-    return (_EPOCH + timedelta(seconds=ns // 1_000_000_000)).isoformat().replace("+00:00", "Z")
+    return instant(ns).replace(microsecond=0).isoformat().replace("+00:00", "Z")
