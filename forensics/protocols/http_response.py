@@ -7,6 +7,7 @@ b'abc'
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from forensics.errors import ProtocolError
@@ -73,7 +74,7 @@ def is_whole(data: bytes | bytearray) -> bool:
         at += size
         if found.status >= 200:
             if _transfer(found) == "chunked":
-                return data.endswith(b"0\r\n\r\n")
+                return data.endswith(b"0\r\n\r\n") and _has_last_chunk(data, at)
             return length is not None and len(data) - at >= length
     return True
 
@@ -104,7 +105,7 @@ def _body(found: HttpResponse, rest: bytes) -> bytes:
     if coding != "identity" or transfer not in ("", "chunked", "identity"):
         raise HttpResponseError(f"a body in a coding that was not asked for: {coding} {transfer}")
     if transfer == "chunked":
-        return _joined(rest)
+        return b"".join([rest[chunk] for chunk in _chunks(rest, 0)])
     length = _length(found)
     if length is None:
         return rest
@@ -117,21 +118,28 @@ def _transfer(found: HttpResponse) -> str:
     return (found.field("transfer-encoding") or "").lower()
 
 
-def _joined(rest: bytes) -> bytes:
-    """The chunks put together (RFC 9112 section 7.1)."""
-    parts, at = list[bytes](), 0
+def _has_last_chunk(data: bytes | bytearray, at: int) -> bool:
+    try:
+        for _ in _chunks(data, at):
+            pass
+    except HttpResponseError:
+        return False
+    return True
+
+
+def _chunks(data: bytes | bytearray, at: int) -> Iterator[slice]:
+    """Where each chunk stands that holds something, up to the last one, which holds nothing (RFC 9112 section 7.1)."""
     while True:
-        size = _SIZE.match(rest, at)
+        size = _SIZE.match(data, at)
         if size is None:
             raise HttpResponseError("a chunk without its size")
-        length = int(size["size"], 16)
-        if not length:
-            return b"".join(parts)
-        part = rest[size.end() : size.end() + length]
-        at = size.end() + length + 2
-        if len(part) < length or rest[at - 2 : at] != b"\r\n":
+        chunk = slice(size.end(), size.end() + int(size["size"], 16))
+        if chunk.start == chunk.stop:
+            return
+        at = chunk.stop + 2
+        if data[chunk.stop : at] != b"\r\n":
             raise HttpResponseError("a chunk breaks off")
-        parts.append(part)
+        yield chunk
 
 
 def _length(found: HttpResponse) -> int | None:

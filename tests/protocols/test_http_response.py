@@ -7,6 +7,7 @@ import pytest
 from forensics.protocols.http_response import HttpResponseError, is_whole, parse
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=1\r\n0123456789\r\n0\r\n\r\n"
+LAST_LINE_ENDS_IN_0 = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n11\r\nmax_age: 604800\r\n\r\n0\r\n\r\n"
 INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
 
 
@@ -21,6 +22,12 @@ INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
 )
 def test_a_whole_response_gives_its_body(data: bytes, body: bytes) -> None:
     assert parse(data).body == body
+
+
+def test_a_chunk_that_ends_like_the_last_one_is_not_taken_for_the_end() -> None:
+    whole = LAST_LINE_ENDS_IN_0
+    assert [size for size in range(len(whole) + 1) if is_whole(bytearray(whole[:size]))] == [len(whole)]
+    assert parse(whole).body == b"max_age: 604800\r\n"
 
 
 def test_names_of_fields_are_lower_case_and_the_type_stands_alone() -> None:
