@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from publicsuffixlist import PSLFILE, PublicSuffixList
@@ -10,6 +10,7 @@ from publicsuffixlist import PSLFILE, PublicSuffixList
 from forensics.protocols.a_labels import to_a_labels
 from forensics.protocols.dmarc.inquiry import Inquiry
 from forensics.protocols.dmarc.tree_walk import walk
+from forensics.protocols.remembered import of_short_texts
 
 
 def find_organization(domain: str, inquiry: Inquiry) -> tuple[str | None, str | None]:
@@ -20,7 +21,7 @@ def find_organization(domain: str, inquiry: Inquiry) -> tuple[str | None, str | 
     return walked.organizational_domain, walked.failure
 
 
-@lru_cache(maxsize=1 << 14)
+@partial(of_short_texts, results=1 << 14)
 def registered_domain(domain: str) -> str:
     """Give the public suffix of a domain with one label more; a public suffix is its own.
 

@@ -1,5 +1,7 @@
 """The organizational domain by the public suffix list."""
 
+import tracemalloc
+
 import pytest
 from publicsuffixlist import PublicSuffixList
 
@@ -32,3 +34,13 @@ def test_the_part_of_the_list_for_one_top_level_domain_says_what_the_whole_list_
     for rule in sorted(whole._publicsuffix)[::7]:
         domain = "a.b." + rule.lstrip("!").replace("*", "c")
         assert registered_domain(domain) == (whole.privatesuffix(domain) or domain)
+
+
+def test_names_longer_than_any_are_not_kept_so_that_hostile_mail_does_not_fill_the_memory():
+    tracemalloc.start()
+    for number in range(1_000):
+        name = f"{number}{'x' * 20_000}.example"
+        assert registered_domain(name) == name
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 2_000_000
