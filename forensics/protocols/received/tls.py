@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
+
+from forensics.protocols.remembered import of_short_texts
 
 _SHAPES = tuple(
     re.compile(shape, re.IGNORECASE)
@@ -24,7 +25,6 @@ _SHAPES = tuple(
         r"^\s*(?P<version>(?:TLS|SSL)[v_-]?[0-9][0-9._]*)$",
     )
 )
-_SHORT = 256
 _VERSION = re.compile(r"(?:.*\\)?(TLS|SSL)[v_ -]?([0-9])[._]?([0-9])?", re.IGNORECASE)
 
 
@@ -44,7 +44,7 @@ def read(notes: list[str]) -> Tls:
     version = cipher = None
     for note in notes:
         if _is_mentioned(note.lower()):
-            named = _read_short(note) if len(note) <= _SHORT else _read_note(note)
+            named = _read_note(note)
             version, cipher = version or named.version, cipher or named.cipher
     return Tls(version, cipher)
 
@@ -54,6 +54,7 @@ def _is_mentioned(lower: str) -> bool:
     return "tls" in lower or "ssl" in lower or "cipher" in lower or "encrypted" in lower
 
 
+@of_short_texts  # a server writes the same few notes into all that it relays
 def _read_note(note: str) -> Tls:
     version = cipher = None
     for shape in _SHAPES:
@@ -64,10 +65,6 @@ def _read_note(note: str) -> Tls:
         if version and cipher:
             break
     return Tls(_canonical(version) if version else None, cipher)
-
-
-# A server writes the same few notes into all that it relays.
-_read_short = lru_cache(maxsize=1024)(_read_note)
 
 
 def _canonical(version: str) -> str:
