@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from forensics.model.case_file import TimelineBin
@@ -137,6 +138,12 @@ class Lanes:
     end: str
     lanes: tuple[Lane, ...]
     marks: tuple[Mark, ...] = ()
+
+    def share(self, moment: str) -> float:
+        """Where a moment stands, from 0 for the start to 1 for the end."""
+        start, end = datetime.fromisoformat(self.start), datetime.fromisoformat(self.end)
+        past = (datetime.fromisoformat(moment) - start).total_seconds()
+        return min(max(past / max((end - start).total_seconds(), 1.0), 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from html import escape
 from itertools import pairwise
-from typing import NamedTuple
 
 from forensics.report.blocks import Lanes, Mark, Span
 from forensics.report.svg import WIDTH, picture
@@ -30,25 +29,19 @@ _LETTER = 6.2
 _COLOURS = ("#5b7a99", "#b26b00", "#1b7f4b", "#7a5ba6", "#a3455a", "#4c7f86")
 
 Clean = Callable[[str], str]
-
-
-class _Scale(NamedTuple):
-    start: datetime
-    seconds: float
-
-    def x(self, text: str) -> float:
-        """Where a moment stands."""
-        share = (datetime.fromisoformat(text) - self.start).total_seconds() / self.seconds
-        return LEFT + min(max(share, 0.0), 1.0) * (WIDTH - LEFT - RIGHT)
+Place = Callable[[str], float]
+"""From a moment to where it stands."""
 
 
 def draw(item: Lanes, clean: Clean) -> str:
     """One self-contained `<svg>` element; text from evidence passes `clean`, and is then escaped for XML."""
-    start, end = datetime.fromisoformat(item.start), datetime.fromisoformat(item.end)
-    scale = _Scale(start, max((end - start).total_seconds(), 1.0))
-    parts, top = _marks(item.marks, scale, TOP)
+
+    def x_of(moment: str) -> float:
+        return LEFT + item.share(moment) * (WIDTH - LEFT - RIGHT)
+
+    parts, top = _marks(item.marks, x_of, TOP)
     for lane in item.lanes:
-        rows, left_out = _rows(lane.spans[:MAX_SPANS], scale)
+        rows, left_out = _rows(lane.spans[:MAX_SPANS], x_of)
         left_out += max(0, len(lane.spans) - MAX_SPANS)
         parts.append(_text(0, top + 14, escape(clean(lane.title)), 13))
         parts += _left_out(left_out, top)
@@ -56,13 +49,13 @@ def draw(item: Lanes, clean: Clean) -> str:
         for row in rows:
             for span in row:
                 colour = colours.setdefault(span.label, _COLOURS[len(colours) % len(_COLOURS)])
-                parts += _bar(span, scale, top, colour, clean)
+                parts += _bar(span, x_of, top, colour, clean)
             top += ROW_HEIGHT + ROW_GAP
         top += LANE_GAP + (0 if rows else ROW_HEIGHT)
-    return picture(top + AXIS_HEIGHT, clean(item.alt), (*_axis(scale, end, top), *parts))
+    return picture(top + AXIS_HEIGHT, clean(item.alt), (*_axis(item, x_of, top), *parts))
 
 
-def _marks(marks: Sequence[Mark], scale: _Scale, top: int) -> tuple[list[str], int]:
+def _marks(marks: Sequence[Mark], x_of: Place, top: int) -> tuple[list[str], int]:
     """Each event as a bracket between its two answers, with the number that the table gives it."""
     if not marks:
         return [], top
@@ -70,7 +63,7 @@ def _marks(marks: Sequence[Mark], scale: _Scale, top: int) -> tuple[list[str], i
     ends: list[float] = []
     left_out = 0
     for mark in marks[:MAX_SPANS]:
-        first, last = scale.x(mark.after), scale.x(mark.by)
+        first, last = x_of(mark.after), x_of(mark.by)
         room = max(last, first + 1) + 7 + 6 * len(mark.label)
         row = next((number for number, used in enumerate(ends) if used < first), len(ends))
         if row >= MAX_ROWS:
@@ -91,12 +84,12 @@ def _left_out(count: int, top: int) -> list[str]:
     return [_text(0, top + 26, f"{count:,} not drawn", 10, quiet=True)] if count else []
 
 
-def _rows(spans: Sequence[Span], scale: _Scale) -> tuple[list[list[Span]], int]:
+def _rows(spans: Sequence[Span], x_of: Place) -> tuple[list[list[Span]], int]:
     """Spans that overlap in rows below each other, and how many found no room."""
     rows: list[list[Span]] = []
     left_out = 0
     for span in spans:
-        row = next((row for row in rows if scale.x(row[-1].seen[-1]) < scale.x(span.seen[0])), None)
+        row = next((row for row in rows if x_of(row[-1].seen[-1]) < x_of(span.seen[0])), None)
         if row is not None:
             row.append(span)
         elif len(rows) < MAX_ROWS:
@@ -106,22 +99,22 @@ def _rows(spans: Sequence[Span], scale: _Scale) -> tuple[list[list[Span]], int]:
     return rows, left_out
 
 
-def _bar(span: Span, scale: _Scale, top: int, colour: str, clean: Clean) -> list[str]:
+def _bar(span: Span, x_of: Place, top: int, colour: str, clean: Clean) -> list[str]:
     """The runs between answers that agree, a tick per answer, and the value where there is room for it."""
     gaps = set(span.gaps)
-    parts, runs, begun = [], [], scale.x(span.seen[0])
+    parts, runs, begun = [], [], x_of(span.seen[0])
     for before, after in pairwise(span.seen):
         if (before, after) in gaps:
-            runs.append((begun, scale.x(before)))
-            begun = scale.x(after)
-    runs.append((begun, scale.x(span.seen[-1])))
+            runs.append((begun, x_of(before)))
+            begun = x_of(after)
+    runs.append((begun, x_of(span.seen[-1])))
     for first, last in runs:
         parts.append(
             f'<rect x="{first:.1f}" y="{top}" width="{max(last - first, 1.5):.1f}" height="{ROW_HEIGHT}" '
             f'fill="{colour}" fill-opacity="0.3"/>'
         )
     ends = {end for run in runs for end in run}
-    for x in map(scale.x, span.seen[:MAX_TICKS]):
+    for x in map(x_of, span.seen[:MAX_TICKS]):
         tall = ROW_HEIGHT if x in ends else TICK_HEIGHT  # the value is written above the answers between the ends
         parts.append(
             f'<rect x="{x - 0.8:.1f}" y="{top + ROW_HEIGHT - tall}" width="1.6" height="{tall}" fill="{colour}"/>'
@@ -135,21 +128,22 @@ def _bar(span: Span, scale: _Scale, top: int, colour: str, clean: Clean) -> list
     return parts
 
 
-def _axis(scale: _Scale, end: datetime, bottom: int) -> list[str]:
+def _axis(item: Lanes, x_of: Place, bottom: int) -> list[str]:
     """Lines at the beginning of years, as many as have room; first and last day where there are none."""
-    years = range(scale.start.year + 1, end.year + 1)
+    start, end = datetime.fromisoformat(item.start), datetime.fromisoformat(item.end)
+    years = range(start.year + 1, end.year + 1)
     step = len(years) // MOST_YEARS + 1
     parts = [
         f'<line x1="{LEFT}" y1="{bottom}" x2="{WIDTH - RIGHT}" y2="{bottom}" stroke="currentColor" opacity="0.5"/>'
     ]
     for year in years[::step]:
-        x = scale.x(datetime(year, 1, 1, tzinfo=UTC).isoformat())
+        x = x_of(datetime(year, 1, 1, tzinfo=UTC).isoformat())
         parts.append(
             f'<line x1="{x:.1f}" y1="0" x2="{x:.1f}" y2="{bottom}" stroke="currentColor" stroke-opacity="0.15"/>'
         )
         parts.append(_text(x, bottom + 15, str(year), 11, anchor="middle"))
     if len(years) < 2:
-        parts.append(_text(LEFT, bottom + 15, scale.start.date().isoformat(), 11))
+        parts.append(_text(LEFT, bottom + 15, start.date().isoformat(), 11))
         parts.append(_text(WIDTH - RIGHT, bottom + 15, end.date().isoformat(), 11, anchor="end"))
     return parts
 

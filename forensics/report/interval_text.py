@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import pairwise
 
 from forensics.report.blocks import Lanes, Span
@@ -21,8 +20,6 @@ def lines(item: Lanes, width: int) -> Iterator[str]:
     cells = width - LABEL - 1
     if cells < LEAST:
         return
-    start, end = datetime.fromisoformat(item.start), datetime.fromisoformat(item.end)
-    seconds = max((end - start).total_seconds(), 1.0)
     axis = f"{item.start[:10]}{item.end[:10]:>{cells - 10}}" if cells > 20 else ""
     yield " " * LABEL + " " + axis
     spans = [(lane.title, span) for lane in item.lanes for span in lane.spans]
@@ -30,23 +27,18 @@ def lines(item: Lanes, width: int) -> Iterator[str]:
     for title, span in spans[:MAX_LINES]:
         room = LABEL - 14
         value = span.label if len(span.label) <= room else f"{span.label[: room - 2]}.."
-        yield f"{'' if title == before else title:<13} {value:<{room}} {_bar(span, start, seconds, cells)}".rstrip()
+        yield f"{'' if title == before else title:<13} {value:<{room}} {_bar(span, item, cells)}".rstrip()
         before = title
     if len(spans) > MAX_LINES:
         yield f"{len(spans) - MAX_LINES:,} more in the table."
 
 
-def _bar(span: Span, start: datetime, seconds: float, cells: int) -> str:
+def _bar(span: Span, item: Lanes, cells: int) -> str:
     gaps, bar = set(span.gaps), [" "] * cells
-    places = [_cell(seen, start, seconds, cells) for seen in span.seen]
+    places = [min(int(item.share(seen) * cells), cells - 1) for seen in span.seen]
     for (before, after), (first, last) in zip(pairwise(span.seen), pairwise(places), strict=True):
         if (before, after) not in gaps:
             bar[first : last + 1] = _BETWEEN * (last + 1 - first)
     for place in places:
         bar[place] = _ANSWER
     return "".join(bar)
-
-
-def _cell(text: str, start: datetime, seconds: float, cells: int) -> int:
-    share = (datetime.fromisoformat(text) - start).total_seconds() / seconds
-    return min(int(share * cells), cells - 1)
