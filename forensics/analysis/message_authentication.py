@@ -12,9 +12,9 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from forensics.analysis import signing_keys
+from forensics.analysis import key_windows
+from forensics.analysis.key_windows import KeysOverTime
 from forensics.analysis.recorded_answers import RecordedAnswers
-from forensics.analysis.signing_keys import KeysOverTime
 from forensics.model.header_report import AuthenticationPart
 from forensics.protocols import arc, authentication_results, dkim, dmarc, received_spf, spf
 from forensics.protocols.authentication_results import AuthenticationResultsError
@@ -96,7 +96,7 @@ def _dkim(
         reason = found.reason or "the signature verifies"
         if unknown:
             code, reason = _unknown_key(found.key_name or "", answers)
-        key = signing_keys.window(found, answers, at)
+        key = key_windows.window(found, answers, at)
         limits = (
             [f"l= covers {found.body_length} of {found.body_size} bytes"]
             if has_body and found.body_length is not None
