@@ -17,7 +17,7 @@ from msgspec import structs
 
 from forensics.collect import links
 from forensics.collect.exchange import Question, Way
-from forensics.collect.recording import Recording, now
+from forensics.collect.recording import Recording, now, since
 from forensics.collect.resolvers import Server, Transport, located
 from forensics.errors import NetworkError
 from forensics.model.posture import Asked, Status
@@ -188,7 +188,7 @@ class Recorder:
             wire = base64.b64encode(got).decode("ascii")
         except OSError as error:
             note = links.reason(error)
-        rtt_ms = round((time.monotonic() - start) * 1000)
+        rtt_ms = since(start)
         return self._written(structs.replace(entry, status="timeout", wire=wire, rtt_ms=rtt_ms, note=note or None))
 
     def _written(self, entry: Entry) -> Said:

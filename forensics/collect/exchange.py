@@ -12,10 +12,10 @@ import dns.message
 
 from forensics.collect import https, links
 from forensics.collect.resolvers import Server, Transport
-from forensics.protocols import dns_message
+from forensics.protocols import dns_message, http_response
 from forensics.protocols.dns_message import DnsMessageError
 from forensics.protocols.dns_recording import answers
-from forensics.protocols.http_response import HttpResponseError
+from forensics.protocols.http_response import HEAD_BYTES, HttpResponseError
 
 UDP_BYTES = 1232
 """What fits into a packet on every path (RFC 9715)."""
@@ -123,7 +123,7 @@ def _over_https(question: Question, server: Server, trust: ssl.SSLContext, ends:
     sent = https.request("POST", host, server.port, server.path, accept=_MESSAGE, body=asked.wire)
     place = https.Place(server.address, server.port, host)
     try:
-        got = https.response(https.exchange(sent, place, trust, ends, limit=https.HEAD_BYTES + 65_535).data)
+        got = http_response.parse(https.exchange(sent, place, trust, ends, limit=HEAD_BYTES + 65_535).data)
     except HttpResponseError as error:
         raise ConnectionError(f"no HTTP answer: {error}") from error
     if got.status != 200 or got.media_type != _MESSAGE:

@@ -7,14 +7,9 @@ from typing import NamedTuple
 
 from forensics.collect import links
 from forensics.protocols import http_response
-from forensics.protocols.http_response import HEAD_BYTES
 from forensics.version import VERSION
 
-__all__ = ["HEAD_BYTES", "Got", "Place", "exchange", "request", "response"]
-
 _CHUNK_BYTES = 16_384
-
-response = http_response.parse
 
 
 class Place(NamedTuple):

@@ -8,13 +8,13 @@ import time
 
 from msgspec import structs
 
-from forensics.collect import https, links
+from forensics.collect import host_addresses, https, links
 from forensics.collect.dns_records import Recorder
 from forensics.collect.reach import PUBLIC, Reach
-from forensics.collect.recording import now
-from forensics.model.posture import Asked
+from forensics.collect.recording import now, since
 from forensics.protocols import mta_sts, policy_recording
-from forensics.protocols.policy_recording import FORMAT, Fetched, Outcome, PolicyEntry
+from forensics.protocols.http_response import HEAD_BYTES
+from forensics.protocols.policy_recording import FORMAT, Fetched, PolicyEntry
 
 PATH = "/.well-known/mta-sts.txt"
 TIMEOUT_S = 20.0
@@ -49,14 +49,11 @@ def fetch(
     """
     host, ends = host_of(domain), time.monotonic() + timeout_s
     entry = PolicyEntry(format=FORMAT, asked_at=now(), host=host, url=url_of(domain), outcome="no_address")
-    asked = [recorder.ask(host, qtype) for qtype in ("A", "AAAA")]
-    addresses = [address for found in asked for address in found.records]
-    callable_ = [address for address in addresses if reach.allowed(address)][:MAX_ADDRESSES]
-    if not callable_:
-        without = structs.replace(entry, outcome=_without(asked, addresses), note=" ".join(addresses)[:500] or None)
-        return _kept(without, recorder)
+    found = host_addresses.look_up(host, recorder, reach)
+    if not found.allowed:
+        return _kept(structs.replace(entry, outcome=found.lack, note=found.note), recorder)
     fetched = Fetched("no_address")
-    for address in callable_:
+    for address in found.allowed[:MAX_ADDRESSES]:
         tried = structs.replace(entry, asked_at=now(), address=address, port=reach.https_port)
         fetched = _kept(_attempt(tried, trust, ends), recorder)
         if fetched.outcome not in _UNHEARD:
@@ -64,24 +61,18 @@ def fetch(
     return fetched
 
 
-def _without(asked: list[Asked], addresses: list[str]) -> Outcome:
-    if addresses:
-        return "not_public"
-    return "no_address" if all(found.status in ("nodata", "nxdomain") for found in asked) else "address_unknown"
-
-
 def _attempt(entry: PolicyEntry, trust: ssl.SSLContext, ends: float) -> PolicyEntry:
     sent = https.request("GET", entry.host, entry.port or 443, PATH, accept="text/plain")
     place = https.Place(entry.address or "", entry.port or 443, entry.host)
     start = time.monotonic()
     try:
-        got = https.exchange(sent, place, trust, ends, limit=https.HEAD_BYTES + mta_sts.MAX_BYTES)
+        got = https.exchange(sent, place, trust, ends, limit=HEAD_BYTES + mta_sts.MAX_BYTES)
     except OSError as error:
-        return structs.replace(entry, outcome=links.kind(error), note=links.reason(error), rtt_ms=_since(start))
+        return structs.replace(entry, outcome=links.kind(error), note=links.reason(error), rtt_ms=since(start))
     certificate = base64.b64encode(got.certificate or b"").decode("ascii") or None
     response = base64.b64encode(got.data).decode("ascii")
     return structs.replace(
-        entry, outcome="answered", response=response, certificate=certificate, rtt_ms=_since(start)
+        entry, outcome="answered", response=response, certificate=certificate, rtt_ms=since(start)
     )  # fmt: skip
 
 
@@ -90,7 +81,3 @@ def _kept(entry: PolicyEntry, recorder: Recorder) -> Fetched:
     fetched = policy_recording.said(entry, mta_sts.MAX_BYTES)
     recorder.keep(structs.replace(entry, outcome=fetched.outcome))
     return fetched
-
-
-def _since(start: float) -> int:
-    return round((time.monotonic() - start) * 1000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -55,3 +56,8 @@ class Recording:
 def now() -> str:
     """The time in the form of a recording: UTC, to the microsecond."""
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def since(start: float) -> int:
+    """Milliseconds since a moment of `time.monotonic`."""
+    return round((time.monotonic() - start) * 1000)

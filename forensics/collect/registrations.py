@@ -11,7 +11,7 @@ import time
 from msgspec import structs
 
 from forensics.collect import registry_contact, registry_servers
-from forensics.collect.recording import Recording, now
+from forensics.collect.recording import Recording, now, since
 from forensics.collect.registry_contact import PUBLIC, Heard, Network
 from forensics.collect.registry_servers import Services
 from forensics.protocols import registration_recording, registry_referral
@@ -98,7 +98,7 @@ class Asking:
         """What was kept, and where the answer refers to; half an answer leads nowhere."""
         start = time.monotonic()
         heard = registry_contact.ask_whois(self._network, entry.server or "", entry.query)
-        kept = self._keep(structs.replace(entry, rtt_ms=_since(start)), heard)
+        kept = self._keep(structs.replace(entry, rtt_ms=since(start)), heard)
         data = registration_recording.answer_bytes(kept)
         if data is None or kept.outcome != "answered":
             return kept, None
@@ -109,7 +109,7 @@ class Asking:
         entry = self._entry("rdap", f"https://{host}{target.path}", host)
         start = time.monotonic()
         heard = registry_contact.ask_rdap(self._network, host, target.path)
-        kept = self._keep(structs.replace(entry, referred_by=referred_by, rtt_ms=_since(start)), heard)
+        kept = self._keep(structs.replace(entry, referred_by=referred_by, rtt_ms=since(start)), heard)
         data = registration_recording.answer_bytes(kept)
         got = registration_recording.http_answer(data) if data and kept.outcome == "answered" else None
         return registry_referral.of_rdap(got, host) if got else None
@@ -138,7 +138,3 @@ class Asking:
 
 def _text(data: bytes | None) -> str | None:
     return None if data is None else base64.b64encode(data).decode("ascii")
-
-
-def _since(start: float) -> int:
-    return round((time.monotonic() - start) * 1000)

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from msgspec import structs
 
-from forensics.collect import links
+from forensics.collect import host_addresses, links
 from forensics.collect.dns_records import Recorder
 from forensics.collect.reach import PUBLIC, Reach
-from forensics.collect.recording import now
-from forensics.model.posture import Asked
+from forensics.collect.recording import now, since
 from forensics.protocols import smtp_reply
 from forensics.protocols.smtp_recording import FORMAT, SmtpEntry, SmtpOutcome, Turn
 from forensics.protocols.smtp_reply import SmtpReply, SmtpReplyError
@@ -73,19 +72,11 @@ def probe(
 
 def _place(host: str, recorder: Recorder, reach: Reach) -> SmtpEntry:
     """An entry with the first address that may be called, or with the reason why none is."""
-    asked = [recorder.ask(host, qtype) for qtype in ("A", "AAAA")]
-    addresses = [address for found in asked for address in found.records]
+    found = host_addresses.look_up(host, recorder, reach)
     entry = SmtpEntry(format=FORMAT, asked_at=now(), host=host, outcome="done")
-    for address in addresses:
-        if reach.allowed(address):
-            return structs.replace(entry, address=address, port=reach.smtp_port)
-    return structs.replace(entry, outcome=_without(asked, addresses), note=" ".join(addresses)[:500] or None)
-
-
-def _without(asked: list[Asked], addresses: list[str]) -> SmtpOutcome:
-    if addresses:
-        return "not_public"
-    return "no_address" if all(found.status in ("nodata", "nxdomain") for found in asked) else "address_unknown"
+    if not found.allowed:
+        return structs.replace(entry, outcome=found.lack, note=found.note)
+    return structs.replace(entry, address=found.allowed[0], port=reach.smtp_port)
 
 
 class _Connection:
@@ -102,7 +93,7 @@ class _Connection:
             self._told(outcome=ended.outcome, note=ended.note or None)
         except OSError as error:
             self._told(outcome=links.kind(error), note=links.reason(error))
-        self._told(turns=tuple(self._turns), rtt_ms=round((time.monotonic() - start) * 1000))
+        self._told(turns=tuple(self._turns), rtt_ms=since(start))
 
     def _talk(self, link: socket.socket, trust: ssl.SSLContext) -> None:
         if self._said(link, None).code != 220:
