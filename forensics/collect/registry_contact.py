@@ -6,7 +6,6 @@ is called, and it is that address which is called.
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import ssl
 import time
@@ -17,6 +16,7 @@ import dns.exception
 import dns.resolver
 
 from forensics.collect import https, links
+from forensics.collect.reach import strictly_public
 from forensics.protocols import http_response
 from forensics.protocols.registration_recording import Outcome
 
@@ -26,31 +26,6 @@ WHOIS_PORT = 43
 HTTPS_PORT = 443
 
 _CHUNK_BYTES = 16_384
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_UNICAST = ipaddress.IPv6Network("2000::/3")
-_RESERVED_4 = tuple(map(ipaddress.IPv4Network, ("192.0.0.0/24", "192.88.99.0/24")))
-"""IETF protocol assignments, and the relays of 6to4 (RFC 7526)."""
-_RESERVED_6 = tuple(map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
-"""IETF protocol assignments with Teredo, documentation, 6to4, documentation (RFC 9637)."""
-
-
-def strictly_public(text: str) -> bool:
-    """Whether an address is global unicast: not private, reserved, for documentation, or a cover for another of these.
-
-    >>> strictly_public("198.41.0.4"), strictly_public("192.0.2.1"), strictly_public("64:ff9b::7f00:1")
-    (True, False, False)
-    """
-    try:
-        found = ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    if isinstance(found, ipaddress.IPv4Address):
-        return found.is_global and not found.is_multicast and not any(found in net for net in _RESERVED_4)
-    if found.scope_id is not None:
-        return False
-    if found in _NAT64:
-        return strictly_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
-    return found in _UNICAST and found.is_global and not any(found in net for net in _RESERVED_6)
 
 
 def looked_up(host: str, ends: float, resolver: dns.resolver.Resolver | None = None) -> tuple[str, ...]:

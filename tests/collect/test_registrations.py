@@ -22,9 +22,10 @@ import pytest
 from forensics import Case
 from forensics.cli import live_whois
 from forensics.collect import links
+from forensics.collect.reach import strictly_public
 from forensics.collect.recording import Recording
 from forensics.collect.registrations import Asking
-from forensics.collect.registry_contact import MAX_BYTES, Network, looked_up, strictly_public
+from forensics.collect.registry_contact import MAX_BYTES, Network, looked_up
 from forensics.collect.registry_servers import Services
 from forensics.errors import UsageError
 from forensics.model.registration_report import AnswerPart, RegistrationReport
