@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import dns.exception
-import dns.message
-import dns.query
 import pytest
 
-ADDRESS = "127.0.0.1"
+from tests.name_servers import (
+    ADDRESS,
+    asking_for,
+    bind_config,
+    free_port,
+    leaving_the_rest_to,
+    running,
+    unbound_config,
+)
+
 NORTHWIND = """\
 $ORIGIN northwind.example.
 $TTL 300
@@ -60,6 +64,9 @@ mx.listed IN A 192.168.4.4
 something.clean IN A 192.0.2.1
 """
 LONG = "".join(f'long IN TXT "{number:03} {"x" * 240}"\n' for number in range(30))
+ZONES = {
+    "northwind.example": "northwind.zone", "called.example": "called.zone", "broken.example": "missing.zone",
+}  # fmt: skip
 
 
 class Servers(NamedTuple):
@@ -125,116 +132,26 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
-def free_port() -> int:
-    """A port that nothing listens on, over UDP and TCP."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, socket.socket() as stream:
-        datagrams.bind((ADDRESS, 0))
-        port = int(datagrams.getsockname()[1])
-        stream.bind((ADDRESS, port))
-        return port
-
-
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Servers]:
     folder = tmp_path_factory.mktemp("servers")
     bind, unbound, dot = free_port(), free_port(), free_port()
-    shown = authority.issue("resolver.example", ADDRESS)
-    config = _unbound(folder, unbound, bind)
-    config.write_text(
-        config.read_text().replace(
-            "server:\n",
-            f"server:\n    interface: {ADDRESS}@{dot}\n    tls-port: {dot}\n    tls-service-key: {shown.key}\n"
-            f"    tls-service-pem: {shown.chain}\n",
-            1,
-        )
-    )
-    started = [
-        _started(folder / "named.log", "named", "-f", "-c", str(_bind(folder, bind)), "-n", "1"),
-        _started(folder / "unbound.log", "unbound", "-d", "-c", str(config)),
-    ]
-    try:
-        for port, log in ((bind, "named.log"), (unbound, "unbound.log")):
-            _wait(port, folder / log)
-        yield Servers(bind, unbound, dot)
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(20)
-
-
-def _started(log: Path, *command: str) -> subprocess.Popen[bytes]:
-    with log.open("ab") as sink:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
-
-
-def _bind(folder: Path, port: int) -> Path:
     (folder / "northwind.zone").write_text(NORTHWIND + LONG)
     (folder / "called.zone").write_text(CALLED)
-    config = folder / "named.conf"
-    config.write_text(
-        f"""options {{
-    directory "{folder}"; pid-file none; session-keyfile none; lock-file none; managed-keys-directory "{folder}";
-    listen-on port {port} {{ {ADDRESS}; }}; listen-on-v6 {{ none; }}; recursion no; dnssec-validation no; notify no;
-    minimal-responses yes;
-}};
-controls {{}};
-zone "northwind.example" {{ type primary; file "northwind.zone"; }};
-zone "called.example" {{ type primary; file "called.zone"; }};
-zone "broken.example" {{ type primary; file "missing.zone"; }};
-"""
-    )
-    return config
-
-
-def _unbound(folder: Path, port: int, bind: int) -> Path:
-    config = folder / "unbound.conf"
-    stubs = "".join(
-        f'stub-zone:\n    name: "{name}"\n    stub-addr: {ADDRESS}@{bind}\n'
-        for name in ("northwind.example", "called.example", "broken.example")
-    )
-    config.write_text(
-        f"""server:
-    interface: {ADDRESS}@{port}
-    username: ""
-    chroot: ""
-    directory: "{folder}"
-    pidfile: ""
-    use-syslog: no
-    do-ip6: no
-    num-threads: 1
-    module-config: "iterator"
-    do-not-query-localhost: no
+    shown = authority.issue("resolver.example", ADDRESS)
+    options = f"""\
+    interface: {ADDRESS}@{dot}
+    tls-port: {dot}
+    tls-service-key: {shown.key}
+    tls-service-pem: {shown.chain}
     local-zone: "_dmarc.example." always_nxdomain
-    local-zone: "168.192.in-addr.arpa." always_nxdomain
-remote-control:
-    control-enable: no
-{stubs}forward-zone:
-    name: "."
-    forward-addr: {ADDRESS}@{bind}
-"""
-    )
-    return config
-
-
-def _wait(port: int, log: Path) -> None:
-    """Until the server answers at all."""
-    question = dns.message.make_query("northwind.example", "SOA")
-    for _ in range(100):
-        try:
-            dns.query.udp(question, ADDRESS, timeout=1, port=port)
-        except (OSError, dns.exception.DNSException):
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail(f"the server on port {port} does not answer: {log.read_text()[-600:]}")
+    local-zone: "168.192.in-addr.arpa." always_nxdomain"""
+    named = bind_config(folder, bind, ZONES, "minimal-responses yes;")
+    resolver = unbound_config(folder, unbound, options, asking_for(ZONES, bind) + leaving_the_rest_to(bind))
+    with running(named, resolver, (bind, unbound), [("northwind.example", "SOA")]):
+        yield Servers(bind, unbound, dot)
 
 
 @pytest.fixture(scope="session", name="free_port")
 def _free_port() -> Callable[[], int]:
     return free_port
-
-
-@pytest.fixture(scope="session", name="started")
-def _start() -> Callable[..., subprocess.Popen[bytes]]:
-    return _started

@@ -6,14 +6,10 @@ import json
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import dns.exception
-import dns.message
-import dns.query
 import pytest
 
 from forensics import Case
@@ -21,8 +17,8 @@ from forensics.analysis.posture import asking
 from forensics.collect.dns_records import Recorder
 from forensics.collect.resolvers import Server
 from forensics.model.posture import Asked, Check, Posture
+from tests.name_servers import ADDRESS, asking_for, bind_config, free_port, running, unbound_config
 
-ADDRESS = "127.0.0.1"
 ZONES = ("good.example", "bogus.example", "unsigned.example")
 ZONE = """\
 $ORIGIN {zone}.
@@ -60,7 +56,7 @@ def signed(folder: Path, zone: str, text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def resolver(tmp_path_factory: pytest.TempPathFactory, free_port: Any, started: Any) -> Iterator[int]:
+def resolver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("signed")
     bind, unbound = free_port(), free_port()
     root = ROOT
@@ -74,73 +70,16 @@ def resolver(tmp_path_factory: pytest.TempPathFactory, free_port: Any, started: 
         # a digest of another key: nothing below the parent can be trusted
         root += re.sub(r"[0-9A-F]{8}\s*$", "0BAD0BAD", ds.strip()) + "\n" if zone == "bogus.example" else ds
     signed(folder, ".", root)
-    processes = [
-        started(folder / "named.log", "named", "-f", "-c", str(_bind(folder, bind)), "-n", "1"),
-        started(folder / "unbound.log", "unbound", "-d", "-c", str(_unbound(folder, unbound, bind))),
-    ]
-    try:
-        _wait(unbound, folder)
-        yield unbound
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(20)
-
-
-def _bind(folder: Path, port: int) -> Path:
-    zones = "".join(
-        f'zone "{zone}" {{ type primary; file "{"root" if zone == "." else zone}.signed"; }};\n'
-        for zone in (".", *ZONES)
-    )
-    config = folder / "named.conf"
-    config.write_text(
-        f"""options {{
-    directory "{folder}"; pid-file none; session-keyfile none; lock-file none; managed-keys-directory "{folder}";
-    listen-on port {port} {{ {ADDRESS}; }}; listen-on-v6 {{ none; }}; recursion no; dnssec-validation no; notify no;
-}};
-controls {{}};
-{zones}"""
-    )
-    return config
-
-
-def _unbound(folder: Path, port: int, bind: int) -> Path:
     key = next(path for path in folder.glob("K.+*.key") if " 257 " in path.read_text())
-    stubs = "".join(f'stub-zone:\n    name: "{zone}"\n    stub-addr: {ADDRESS}@{bind}\n' for zone in (".", *ZONES))
-    config = folder / "unbound.conf"
-    config.write_text(
-        f"""server:
-    interface: {ADDRESS}@{port}
-    username: ""
-    chroot: ""
-    directory: "{folder}"
-    pidfile: ""
-    use-syslog: no
-    do-ip6: no
-    num-threads: 1
-    module-config: "validator iterator"
+    options = f"""\
     trust-anchor-file: "{key}"
-    do-not-query-localhost: no
     trust-anchor-signaling: no
-    local-zone: "2.0.192.in-addr.arpa." nodefault
-remote-control:
-    control-enable: no
-{stubs}"""
-    )
-    return config
-
-
-def _wait(port: int, folder: Path) -> None:
-    question = dns.message.make_query("good.example", "SOA")
-    for _ in range(100):
-        try:
-            dns.query.udp(question, ADDRESS, timeout=1, port=port)
-        except (OSError, dns.exception.DNSException):
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail((folder / "unbound.log").read_text()[-600:] + (folder / "named.log").read_text()[-600:])
+    local-zone: "2.0.192.in-addr.arpa." nodefault"""
+    named = bind_config(folder, bind, {".": "root.signed", **{zone: f"{zone}.signed" for zone in ZONES}})
+    clauses = asking_for((".", *ZONES), bind)
+    config = unbound_config(folder, unbound, options, clauses, modules="validator iterator")
+    with running(named, config, (bind, unbound), [("good.example", "SOA")]):
+        yield unbound
 
 
 def recorded(path: Path, port: int, domain: str) -> Posture:

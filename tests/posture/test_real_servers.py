@@ -2,58 +2,31 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import dns.exception
-import dns.message
-import dns.query
 import pytest
 
-ADDRESS = "127.0.0.1"
+from tests.name_servers import (
+    ADDRESS,
+    asking_for,
+    bind_config,
+    free_port,
+    leaving_the_rest_to,
+    running,
+    unbound_config,
+)
+
 DOMAINS = ("d002.example", "d025.example", "mail.d084.example")
 COMMAND = [sys.executable, "-m", "forensics", "domain"]
 APEX = "bulkpost.test. 300 IN SOA ns1.bulkpost.test. hostmaster.bulkpost.test. 1 7200 900 1209600 300\n"
-BIND = """\
-options {{
-    directory "{folder}"; pid-file none; session-keyfile none; lock-file none; managed-keys-directory "{folder}";
-    listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; recursion no; dnssec-validation no; notify no;
-    check-names primary ignore; check-mx ignore; check-mx-cname ignore;
-}};
-controls {{}};
-"""
-UNBOUND = """\
-server:
-    interface: 127.0.0.1@{port}
-    username: ""
-    chroot: ""
-    directory: "{folder}"
-    pidfile: ""
-    use-syslog: no
-    do-ip6: no
-    num-threads: 1
-    module-config: "iterator"
-    do-not-query-localhost: no
+OPTIONS = """\
     local-zone: "in-addr.arpa." always_nxdomain
     local-zone: "ip6.arpa." always_nxdomain
-    local-zone: "_dmarc.example." always_nxdomain
-remote-control:
-    control-enable: no
-"""
-
-
-def free_port() -> int:
-    """A port that nothing listens on, over UDP and TCP."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, socket.socket() as stream:
-        datagrams.bind((ADDRESS, 0))
-        port = int(datagrams.getsockname()[1])
-        stream.bind((ADDRESS, port))
-        return port
+    local-zone: "_dmarc.example." always_nxdomain"""
 
 
 @pytest.fixture(scope="session")
@@ -62,44 +35,14 @@ def resolver(world: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[i
     zones, _ = world
     folder = tmp_path_factory.mktemp("servers")
     bind, unbound = free_port(), free_port()
-    named, stubs = BIND.format(folder=folder, port=bind), UNBOUND.format(folder=folder, port=unbound)
-    for name in (*DOMAINS, "bulkpost.test"):
+    files = {name: f"{name}.zone" for name in (*DOMAINS, "bulkpost.test")}
+    for name, file in files.items():
         apex = f"{APEX}{name}. 300 IN NS ns2.bulkpost.test.\n" if name == "bulkpost.test" else ""
-        (folder / f"{name}.zone").write_text(apex + zones.zone(name))
-        named += f'zone "{name}" {{ type primary; file "{name}.zone"; }};\n'
-        stubs += f'stub-zone:\n    name: "{name}"\n    stub-addr: {ADDRESS}@{bind}\n'
-    (folder / "named.conf").write_text(named)
-    (folder / "unbound.conf").write_text(f'{stubs}forward-zone:\n    name: "."\n    forward-addr: {ADDRESS}@{bind}\n')
-    with (folder / "log").open("ab") as log:
-        started = [
-            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-            for command in (
-                ("named", "-f", "-c", str(folder / "named.conf"), "-n", "1"),
-                ("unbound", "-d", "-c", str(folder / "unbound.conf")),
-            )
-        ]
-    try:
-        for domain in DOMAINS:
-            wait(unbound, domain, folder / "log")
+        (folder / file).write_text(apex + zones.zone(name))
+    named = bind_config(folder, bind, files, "check-names primary ignore; check-mx ignore; check-mx-cname ignore;")
+    config = unbound_config(folder, unbound, OPTIONS, asking_for(files, bind) + leaving_the_rest_to(bind))
+    with running(named, config, (bind, unbound), [(domain, "MX") for domain in DOMAINS]):
         yield unbound
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(20)
-
-
-def wait(port: int, domain: str, log: Path) -> None:
-    """Until the resolver knows the zone."""
-    question = dns.message.make_query(domain, "MX")
-    for _ in range(100):
-        try:
-            if dns.query.udp(question, ADDRESS, timeout=1, port=port).answer:
-                return
-        except (OSError, dns.exception.DNSException):
-            pass
-        time.sleep(0.1)
-    pytest.fail(f"nothing answers for {domain}: {log.read_text()[-600:]}")
 
 
 @pytest.mark.program("named", "unbound")
