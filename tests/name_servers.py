@@ -19,11 +19,14 @@ ADDRESS = "127.0.0.1"
 
 def free_port() -> int:
     """A port that nothing listens on, over UDP and TCP."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, socket.socket() as stream:
-        datagrams.bind((ADDRESS, 0))
-        port = int(datagrams.getsockname()[1])
-        stream.bind((ADDRESS, port))
-        return port
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, socket.socket() as stream:
+            datagrams.bind((ADDRESS, 0))
+            port = int(datagrams.getsockname()[1])
+            # what is free over UDP can be one end of a connection over TCP, also of one that just ended
+            with contextlib.suppress(OSError):
+                stream.bind((ADDRESS, port))
+                return port
 
 
 def bind_config(folder: Path, port: int, zones: Mapping[str, str], options: str = "") -> Path:
