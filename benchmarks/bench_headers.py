@@ -27,7 +27,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import result_table
-from measurement import ROOT
 
 HEAD = (
     result_table.HEADERS
@@ -180,9 +179,7 @@ def main() -> None:
     text += "\n".join(rows) + "\n"
     print(text)
     if asked.write:
-        page = ROOT / "docs" / "benchmarks.md"
-        before = page.read_text().partition(result_table.HEADERS)[0].rstrip()
-        page.write_text(f"{before}\n\n{text}")
+        result_table.write_headers(text)
 
 
 class Each(NamedTuple):

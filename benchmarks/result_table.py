@@ -22,6 +22,7 @@ TARGETS = {
     "L3": "compressed input", "R1": "as-of join over 100 M", "R2": "cadence over 100 M", "R3": "all rules over 100 M",
     "S1": "start-up", "S2": "small case",
 }  # fmt: skip
+PAGE = ROOT / "docs" / "benchmarks.md"
 HEADERS = "## Message headers"
 """The last section of the page, which `bench_headers.py` writes: target H1."""
 PACKAGES = ("duckdb", "pyarrow", "numpy", "numba", "dpkt")
@@ -79,6 +80,17 @@ def document(
     if missing:
         parts.insert(2, f"Not installed here, so not measured: {', '.join(missing)}.\n")
     return "\n".join(part for part in parts if part)
+
+
+def write(text: str) -> None:
+    """Leave the page as the document of these measurements, with the section of headers that it has."""
+    _, heading, headers = PAGE.read_text().partition(HEADERS)
+    PAGE.write_text(f"{text.rstrip()}\n\n{heading}{headers}".rstrip() + "\n")
+
+
+def write_headers(section: str) -> None:
+    """Leave the page with this section of headers behind the rest that it has."""
+    PAGE.write_text(f"{PAGE.read_text().partition(HEADERS)[0].rstrip()}\n\n{section}")
 
 
 def load() -> str:

@@ -20,7 +20,7 @@ import comparisons
 import result_table
 from comparisons import CAPTURE, COMPARISONS, SINGLES, Comparison
 from evidence_files import provide
-from measurement import ROOT, Program, interleaved, once
+from measurement import Program, interleaved, once
 
 
 def main() -> None:
@@ -37,9 +37,7 @@ def main() -> None:
             singles += [measured] if isinstance(measured, result_table.Single) else []
             text = result_table.document(lines, singles, missing, asked.pairs, (load, result_table.load()))
             if asked.write:  # every time, so that a run that is cut short leaves what it measured
-                page = ROOT / "docs" / "benchmarks.md"
-                _, heading, headers = page.read_text().partition(result_table.HEADERS)
-                page.write_text(f"{text.rstrip()}\n\n{heading}{headers}".rstrip() + "\n")
+                result_table.write(text)
     print(text)
 
 
