@@ -42,8 +42,10 @@ def ask(task: Task, data: bytes, *, seconds: float = SECONDS) -> dict[str, Any]:
     if done.returncode:
         told = done.stderr.decode("utf-8", "backslashreplace").strip().splitlines()
         raise IsolationError(f"failed: {told[-1][:200]}" if told else f"failed with {done.returncode}")
+    if len(done.stdout) > MAX_ANSWER_BYTES:
+        raise IsolationError(f"gave an answer of more than {MAX_ANSWER_BYTES} bytes")
     try:
-        answer = msgspec.json.decode(done.stdout[:MAX_ANSWER_BYTES])
+        answer = msgspec.json.decode(done.stdout)
     except msgspec.DecodeError as error:
         raise IsolationError(f"gave an answer that is none: {error}") from error
     if not isinstance(answer, dict):

@@ -53,6 +53,12 @@ def test_what_takes_too_long_is_stopped():
         ask("message_parts", mail(), seconds=0.001)
 
 
+def test_an_answer_that_is_too_long_is_told_as_such_and_not_cut(monkeypatch):
+    monkeypatch.setattr(isolated, "MAX_ANSWER_BYTES", 100)
+    with pytest.raises(IsolationError, match="gave an answer of more than 100 bytes"):
+        ask("message_parts", mail())
+
+
 def test_a_registration_is_read_without_certain_dates():
     text = "Domain Name: northwind.example\nRegistrar: Alder Registrar\nCreation Date: 2013-05-06T00:00:00Z\n"
     found = ask("registration_fields", json.dumps({"domain": "northwind.example", "text": text}).encode())
