@@ -89,11 +89,12 @@ class ReportMessage:
             content, broken = unpacked(found.content, MAX_REPORT_BYTES)
             if broken:
                 self.problems.append(f"an attachment at byte {place['offset']}: {broken}")
+            bad = None
             if _is_report(content):
                 found_one = True
+                bad = yield from _report(content, place, self.problems)
             elif found.is_archive:
                 others.append(found)
-            bad = yield from _report(content, place, self.problems)
             if broken and (bad or self._named):
                 bad = Unreadable(broken, found.content[:EXCERPT_BYTES], broken.startswith("refused"))
             if bad is not None and found.length:
@@ -132,9 +133,7 @@ def _readable(tally: Tally, start: int, end: int, *, first: bool) -> None:
 def _report(
     content: bytes, cited: dict[str, Any], problems: list[str]
 ) -> Generator[AggregateReport, None, Unreadable | None]:  # fmt: skip
-    """The rows of an attachment's content; gives back why some of it could not be read. What is no report has none."""
-    if not _is_report(content):
-        return None
+    """The rows of a report; gives back why some of it could not be read."""
     read = _dmarc if aggregate_report.begins(content) else _tls
     return (yield from read(content, cited, problems))
 
