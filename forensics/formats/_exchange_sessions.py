@@ -50,7 +50,7 @@ class Session:
         self._local, self._remote = local, remote
         self._inside = connector.lower() in _INSIDE_CONNECTORS
         self._waiting = deque[tuple[str, str]](maxlen=MAX_WAITING)
-        self._in_auth = self._quit = self._began = False
+        self._in_auth = self._authenticated = self._quit = self._began = False
         self._said: dict[str, Any] = {}
         self._mail_from: str | None = None
         self._recipients: list[str] = []
@@ -107,7 +107,7 @@ class Session:
             return []
         self._in_auth = False
         if verb == "AUTH":
-            return self._authenticated(code, text)
+            return self._auth_answered(code, text)
         if verb == "MAIL" and code < 400:
             self._envelopes += 1
         elif verb == "RCPT" and code < 400:
@@ -118,9 +118,9 @@ class Session:
             return self._refused(verb, argument, code, text)
         return []
 
-    def _authenticated(self, code: int, text: str) -> list[dict[str, Any]]:
+    def _auth_answered(self, code: int, text: str) -> list[dict[str, Any]]:
         if code < 400:
-            self._said["authenticated"] = True
+            self._authenticated = True
             return []
         return [self._row("auth_failed", **_reply(code, text))] if self._received else []
 
@@ -160,10 +160,9 @@ class Session:
         return [self._row("disconnect" if self._quit else "lost_connection", **counts)]
 
     def _row(self, event: str, **more: Any) -> dict[str, Any]:
-        said = {name: value for name, value in self._said.items() if name != "authenticated"}
         return {
             "event": event, "direction": self._direction(), "peer_ip": self._remote.ip, "peer_port": self._remote.port,
-            "host": self._host(), **said, **more,
+            "host": self._host(), **self._said, **more,
         }  # fmt: skip
 
     def _host(self) -> str | None:
@@ -182,7 +181,7 @@ class Session:
             return None if self._received else "local"
         if not self._received:
             return "out"
-        client = "\\client " in self._connector.lower() or port in _CLIENT_PORTS or "authenticated" in self._said
+        client = "\\client " in self._connector.lower() or port in _CLIENT_PORTS or self._authenticated
         return "submission" if client else "in"
 
 
