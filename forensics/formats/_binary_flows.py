@@ -24,12 +24,7 @@ def remedy(head: bytes) -> str | None:
     """
     if _is_nfcapd(head):
         return _NFCAPD
-    kinds = (
-        ("IPFIX messages", _is_ipfix),
-        ("NetFlow v9 packets", _is_netflow_9),
-        ("NetFlow v5 packets", _is_netflow_5),
-    )
-    return next((_PACKETS.format(kind) for kind, fits in kinds if fits(head)), None)
+    return next((_PACKETS.format(kind) for kind, fits in _STREAMS.items() if fits(head)), None)
 
 
 def _is_nfcapd(head: bytes) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from forensics.formats._registration_rows import MAX_LISTED, domain_row
+from forensics.formats._registration_rows import MAX_LISTED, domain_row, nanoseconds
 from forensics.protocols.registration import Registration, ascii_name, host_name
 from forensics.schema import RegistrationRecord
 
@@ -221,7 +221,7 @@ def _seen(value: Any, problems: list[str]) -> int | None:
             moment = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     elif moment is None:
         problems.append("seen: no date")
-    return None if moment is None else int(moment.timestamp()) * 1_000_000_000
+    return nanoseconds(moment)
 
 
 def _words(value: Any) -> list[str]:

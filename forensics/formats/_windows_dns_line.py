@@ -15,7 +15,6 @@ from forensics.formats.lines import Unreadable
 from forensics.protocols import address_text
 from forensics.protocols.dns_message.mnemonics import class_text, rcode_text, type_text
 from forensics.protocols.dns_message.names import MAX_NAME_BYTES, ROOT, label_text
-from forensics.schema import DnsRecord
 
 MAX_RECORDS = 10_000
 
@@ -166,11 +165,6 @@ def parse_details(lines: Iterable[str], peer_ip: str) -> Details:
         elif key == "DATA" and len(records) < MAX_RECORDS and section != "question":
             records.append(record | {"rdata": _data(record.get("rtype"), value)})
     return Details(**found, records=tuple(row for row in records if row["rdata"] and row.get("owner")))
-
-
-def record_row(record: dict[str, Any], seen: dict[str, Any]) -> DnsRecord:
-    """The row of a record shown in a dump."""
-    return DnsRecord(**record, **seen)
 
 
 def _data(rtype: str | None, value: str) -> str | None:

@@ -32,14 +32,13 @@ from forensics.formats._windows_dns_line import (
     Packet,
     parse_details,
     parse_packet,
-    record_row,
 )  # fmt: skip
 from forensics.formats.lines import Ignored, Parsed, Unreadable
 from forensics.formats.source import LINE_BYTES, Line, Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
 from forensics.protocols.syslog_time import Timeline
-from forensics.schema import DnsQuery, DnsResponse, Row
+from forensics.schema import DnsQuery, DnsRecord, DnsResponse, Row
 
 NAME = "windows_dns_log"
 VANTAGE = "authoritative_dns"
@@ -236,4 +235,4 @@ def _rows(packet: Packet, details: list[str], at: dict[str, Any]) -> tuple[Row, 
         answer_count=more.answer_count,
     )  # fmt: skip
     seen = {"server_ip": packet.peer_ip if side == "server" else None, **at}
-    return response, *(record_row(record, seen) for record in more.records)
+    return response, *(DnsRecord(**record, **seen) for record in more.records)
