@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from forensics.formats._message_rows import Head
+from forensics.formats._message_rows import Head, Place
 from forensics.formats._report_rows import dmarc_row, tls_rows
 from forensics.formats.source import unpacked
 from forensics.formats.tally import EXCERPT_BYTES, Tally
@@ -32,7 +32,7 @@ _BOUNDARY = re.compile(r'boundary\s{0,10}=\s{0,10}(?:"([^"]{1,200})"|([^\s;"]{1,
 _LEAVES = ("application/", "text/xml", "text/json")
 
 
-class Attachment(NamedTuple):
+class _Attachment(NamedTuple):
     """One part of a message as it stands there, and decoded; `is_archive` is what its type says."""
 
     offset: int
@@ -41,7 +41,7 @@ class Attachment(NamedTuple):
     is_archive: bool
 
 
-class Bad(NamedTuple):
+class _Bad(NamedTuple):
     """An attached report of which something could not be read: where it lies, why, and whether it is over a bound."""
 
     offset: int
@@ -55,8 +55,8 @@ class ReportMessage:
     """The bytes of a message while they come in: kept only where its header block says that it carries a report."""
 
     def __init__(self) -> None:
-        self.problems: list[str] = []
-        self.bad: list[Bad] = []
+        self._problems: list[str] = []
+        self._bad: list[_Bad] = []
         self._pieces: list[bytes] = []
         self._size = self._head_bytes = 0
         self._wanted: bool | None = None
@@ -75,43 +75,55 @@ class ReportMessage:
         else:
             self._pieces.append(data)
 
-    def rows(self, cited: dict[str, Any], offset: int) -> Iterator[AggregateReport]:
-        """The rows of the reports attached; `offset` is where the message's bytes begin in the content."""
+    def rows(self, place: Place, begin: int, tally: Tally, called: str = "") -> Iterator[AggregateReport]:
+        """The rows of the reports attached; then tell the tally the fate of the whole message's bytes.
+
+        `begin` is where the bytes that were fed begin in the content, `called` what each problem begins with.
+        """
+        for row in self._read({"record_no": place.record_no}, begin):
+            tally.fills.add("aggregate_report")
+            yield row
+        _tell(tally, place.offset, place.length, self._bad)
+        for problem in self._problems[:MAX_PROBLEMS]:
+            tally.problem(f"{called}{problem}.")
+
+    def _read(self, cited: dict[str, Any], offset: int) -> Iterator[AggregateReport]:
+        """The rows; `offset` is where the message's bytes begin in the content."""
         if not self._wanted:
             return
         if self._size > MAX_MESSAGE_BYTES:
             why = f"it is longer than {MAX_MESSAGE_BYTES} bytes"
             self._lose(offset + self._head_bytes, self._size - self._head_bytes, why, refused=True)
             return
-        found_one, others = False, list[Attachment]()
+        found_one, others = False, list[_Attachment]()
         for found in _attachments(b"".join(self._pieces), 0, 0):
             place = {**cited, "offset": offset + found.offset, "length": found.length}
             content, broken = unpacked(found.content, MAX_REPORT_BYTES)
             if broken:
-                self.problems.append(f"an attachment at byte {place['offset']}: {broken}")
+                self._problems.append(f"an attachment at byte {place['offset']}: {broken}")
             bad = None
             if _is_report(content):
                 found_one = True
-                bad = yield from _report(content, place, self.problems)
+                bad = yield from _report(content, place, self._problems)
             elif found.is_archive:
                 others.append(found)
             if broken and (bad or self._named):
                 bad = Unreadable(broken, found.content[:EXCERPT_BYTES], broken.startswith("refused"))
             if bad is not None and found.length:
                 reason = f"of an attached report: {bad.reason}"
-                self.bad.append(Bad(place["offset"], found.length, reason, bad.excerpt, bad.refused))
-        if others and not found_one and not self.bad:
+                self._bad.append(_Bad(place["offset"], found.length, reason, bad.excerpt, bad.refused))
+        if others and not found_one and not self._bad:
             why = "an attachment is neither the archive that it is called nor a report"
             self._lose(offset + others[0].offset, others[0].length, why, refused=False)
 
     def _lose(self, offset: int, length: int, why: str, *, refused: bool) -> None:
         """Nothing of a report was read: a loss where the header block speaks of one."""
-        self.problems.append(f"no report was read of it: {why}")
+        self._problems.append(f"no report was read of it: {why}")
         if self._named and length:
-            self.bad.append(Bad(offset, length, f"of an attached report: {why}", b"", refused))
+            self._bad.append(_Bad(offset, length, f"of an attached report: {why}", b"", refused))
 
 
-def tell(tally: Tally, offset: int, length: int, bad: Iterable[Bad]) -> None:
+def _tell(tally: Tally, offset: int, length: int, bad: Iterable[_Bad]) -> None:
     """The fate of a message's bytes: one record, and one for each attached report that could not be read whole."""
     at = offset
     for one in bad:
@@ -178,7 +190,7 @@ def _tls(
     return None if rows else Unreadable(said[0] if said else "a report without a policy", excerpt, refused=False)
 
 
-def _attachments(data: bytes, offset: int, depth: int) -> Iterator[Attachment]:
+def _attachments(data: bytes, offset: int, depth: int) -> Iterator[_Attachment]:
     """The leaves of a message or part that may be reports (RFC 2046)."""
     block = header_block.parse(data)
     kind = _field(block, "content-type")
@@ -190,7 +202,7 @@ def _attachments(data: bytes, offset: int, depth: int) -> Iterator[Attachment]:
                 yield from _attachments(part, offset + block.length + at, depth + 1)
     elif kind.startswith(_LEAVES):
         content = _decoded(body, _field(block, "content-transfer-encoding"))
-        yield Attachment(offset + block.length, len(body), content, "zip" in kind)
+        yield _Attachment(offset + block.length, len(body), content, "zip" in kind)
 
 
 def _parts(body: bytes, delimiter: bytes) -> Iterator[tuple[int, bytes]]:

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from forensics.formats._message_rows import Head, Place, rows
-from forensics.formats._report_attachments import MAX_PROBLEMS, ReportMessage, tell
+from forensics.formats._report_attachments import ReportMessage
 from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
@@ -149,15 +149,11 @@ class _Reading:
         size = self._size - self._closing_line()
         if _declared(block) > size - block.length:
             block = block._replace(problems=(*block.problems, header_block.Problem(_SHORTER, 0, 0)))
-        place = Place(record_no, self._offset, length, self._offset + len(self._separator))
+        begin = self._offset + len(self._separator)
+        place = Place(record_no, self._offset, length, begin)
         self._tally.fills.update(("message", "message_hop"))
         yield from rows(block, place, size, _sender(self._separator))
-        for row in self._report.rows({"record_no": record_no}, self._offset + len(self._separator)):
-            self._tally.fills.add("aggregate_report")
-            yield row
-        tell(self._tally, self._offset, length, self._report.bad)
-        for problem in self._report.problems[:MAX_PROBLEMS]:
-            self._tally.problem(f"message {record_no}: {problem}.")
+        yield from self._report.rows(place, begin, self._tally, f"message {record_no}: ")
 
     def _closing_line(self) -> int:
         """Bytes of the empty line that closes a message in an mbox."""

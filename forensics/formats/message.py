@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.formats._message_rows import Head, Place, rows
-from forensics.formats._report_attachments import MAX_PROBLEMS, ReportMessage, tell
+from forensics.formats._report_attachments import ReportMessage
 from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
@@ -82,11 +82,7 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:  # noqa: 
     if not block.fields:
         tally.unread(1, 0, size, "no header field", bytes(head.data[:200]))
         return
+    place = Place(1, 0, size, 0)
     tally.fills.update(("message", "message_hop"))
-    yield from rows(block, Place(1, 0, size, 0), size)
-    for row in report.rows({"record_no": 1}, 0):
-        tally.fills.add("aggregate_report")
-        yield row
-    tell(tally, 0, size, report.bad)
-    for problem in report.problems[:MAX_PROBLEMS]:
-        tally.problem(f"{problem}.")
+    yield from rows(block, place, size)
+    yield from report.rows(place, 0, tally)
