@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
-import duckdb
 import msgspec
 import pytest
 
@@ -14,9 +12,7 @@ from forensics.analysis import rulebook
 from forensics.analysis.coverage import Piece
 from forensics.analysis.judgement import Judgement, Question, judge
 from forensics.model.subject import Claim, Subject
-from forensics.schema import TABLES, sql_columns
-
-Rows = dict[str, list[dict[str, Any]]]
+from tests.analysis.filled_tables import Rows, filled
 
 
 @cache
@@ -41,16 +37,7 @@ def _judged(
     window: tuple[int | None, int | None] = (0, 100),
     claims: tuple[Claim, ...] = (),
 ) -> Judgement:
-    connection = duckdb.connect(":memory:", config={"threads": 1})
-    connection.execute("CREATE SCHEMA whole")
-    for name in TABLES:
-        connection.execute(f"CREATE TABLE whole.{name} ({sql_columns(name)})")
-    for name, given in rows.items():
-        for number, row in enumerate(given, 1):
-            full = {"evidence": 1, "record_no": number, "offset": 0, "length": 1, **row}
-            names = ", ".join(f'"{key}"' for key in full)
-            marks = ", ".join("?" * len(full))
-            connection.execute(f"INSERT INTO whole.{name} ({names}) VALUES ({marks})", list(full.values()))
+    connection = filled(rows)
     try:
         return judge(connection, Question(subject, *window, claims), pieces, _book())
     finally:

@@ -4,34 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
 import pytest
 
 from forensics.analysis import claims, workspace
 from forensics.analysis.operators import MAX_RECORDS, OperatorRecord, records
 from forensics.analysis.rulebook import load
 from forensics.model.subject import Claim, Subject
-from forensics.schema import TABLES, sql_columns
+from tests.analysis.filled_tables import filled
 
 SUBJECT = Subject(domain="subject.example", addresses=("192.0.2.10",))
 
 
-def filled(**rows: list[dict[str, Any]]) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(":memory:", config={"threads": 1})
-    connection.execute("CREATE SCHEMA whole")
-    for name in TABLES:
-        connection.execute(f"CREATE TABLE whole.{name} ({sql_columns(name)})")
-    for name, given in rows.items():
-        for number, row in enumerate(given, 1):
-            full = {"evidence": 1, "record_no": number, "offset": 0, "length": 1, **row}
-            names = ", ".join(f'"{key}"' for key in full)
-            marks = ", ".join("?" * len(full))
-            connection.execute(f"INSERT INTO whole.{name} ({names}) VALUES ({marks})", list(full.values()))
-    return connection
-
-
 def found(subject: Subject = SUBJECT, **rows: list[dict[str, Any]]) -> tuple[OperatorRecord, ...]:
-    connection = filled(**rows)
+    connection = filled(rows)
     try:
         return records(connection, subject)
     finally:
@@ -142,7 +127,7 @@ MX_OF_US = _seen("subject.example", "MX", "10 mx1.subject.example.")
 def test_a_third_party_runs_a_server_only_by_operational_records_of_another_organisation(
     dns: list[dict[str, Any]], held: list[dict[str, Any]], verdict: str
 ) -> None:
-    connection = filled(dns_record=dns, registration=held)
+    connection = filled({"dns_record": dns, "registration": held})
     workspace.build(
         connection, subject=SUBJECT, span=workspace.Span(0, 100), pieces=(), covering={}, views=load().views
     )
