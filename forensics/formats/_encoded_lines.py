@@ -10,14 +10,19 @@ from forensics.formats.source import LINE_BYTES, Line, Source
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
+def utf_16_of(head: bytes) -> str | None:
+    """The encoding that a byte order mark of UTF-16 says; None where there is none."""
+    return _UTF16.get(head[:2])
+
+
 def head_text(head: bytes) -> str:
     """The first bytes of a piece as text, without the byte order mark."""
-    return head.decode(_UTF16.get(head[:2]) or "utf-8", "replace").removeprefix("\ufeff")
+    return head.decode(utf_16_of(head) or "utf-8", "replace").removeprefix("\ufeff")
 
 
 def read_lines(source: Source) -> Iterator[Line]:
     """The lines as UTF-8, or as the bytes they are where no byte order mark says UTF-16; the mark is no text."""
-    encoding = _UTF16.get(source.head(2))
+    encoding = utf_16_of(source.head(2))
     if encoding:
         yield from _utf16_lines(source, encoding)
         return

@@ -63,7 +63,7 @@ def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the format is know
 def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:
     """Yield one row per flow record; what stands between records is their container."""
     times = LocalTimes(facts.time_zone, tally)
-    for piece in pieces(source):
+    for piece in pieces(source.chunks()):
         if not piece.is_object:
             _between(piece, tally)
             continue
