@@ -1,7 +1,8 @@
 """The objects of a JSON array, of a response or of JSON lines, one by one, however they are spread over lines.
 
-A reader says how deep its objects go, so that damage ends soon after the object it hit: a brace that opens deeper
-begins the next one, and a string never goes on in the next line (RFC 8259 section 7).
+A reader says how deep its objects go, so that damage ends soon after the object it hit: one that goes deeper, or finds
+no end, ends where a line begins with a brace, else where it goes too deep. A string never goes on in the next line
+(RFC 8259 section 7).
 """
 
 from __future__ import annotations
@@ -76,7 +77,10 @@ class _Cutter(NamedTuple):
             end, whole = self._end_of_object(buffer, at, last)
             if not end and not last and size - at <= OBJECT_BYTES:
                 return
-            end = end or _end_of_character(buffer, at + OBJECT_BYTES)
+            if not whole:
+                end = end or _end_of_character(buffer, at + OBJECT_BYTES)
+                # one of a log of lines that was cut off costs its own line
+                end = buffer.find(b"\n{", at, end) + 1 or end
             yield Piece(start + at, buffer[at:end], is_object=True, whole=whole)
             at = end
 

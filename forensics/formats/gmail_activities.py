@@ -32,7 +32,7 @@ VANTAGE = "other_mta"
 TABLES = ("mta_event",)
 LOCAL_TIME = False
 
-_DEPTH = 24
+_DEPTH = 16
 """Deeper than the deepest parameter that Google names (a consequence of a consequence of a rule)."""
 _VALUES = ("value", "boolValue", "intValue", "multiValue", "multiIntValue")
 _KIND = re.compile(r'"kind"\s*:\s*"admin#reports#activity"|"events"\s*:\s*\[')

@@ -96,6 +96,15 @@ def test_damage_ends_soon_after_the_record_it_hit(piece):
     assert read.tally.unread_records["an object that is not closed"] == 1
 
 
+@pytest.mark.parametrize("depth", [2, 16])
+def test_a_line_that_was_cut_off_costs_itself(piece, depth):
+    lines = [json.dumps({"n": number, "in": {"x": "y"}}) for number in range(40_000)]
+    lines[1] = lines[1][:12]
+    read = Read(piece, "\n".join(lines).encode(), depth)
+    assert [said["n"] for said in read.said] == [0, *range(2, 40_000)]
+    assert read.tally.unread_records == {"an object that is not closed": 1}
+
+
 def test_a_frame_that_is_cut_off_is_no_record(piece):
     read = Read(piece, b'{"@odata.context":"https://graph.example","val')
     assert (read.said, read.tally.unread_records) == ([], {"an object that is not closed": 1})
