@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import hashlib
 import os
 from collections import Counter
@@ -28,6 +30,8 @@ SEGMENT_BYTES = 64 << 20
 
 PROGRESS_ROWS = 4096
 HOSTS = 100
+COLLECTIONS = (500_000, 50, 100)
+"""How rarely cycles of objects are looked for: readers hold many objects and make next to no cycles."""
 
 _NOT_OBSERVED = {
     "message", "message_hop", "dns_record", "policy_file", "smtp_probe", "registration", "aggregate_report",
@@ -155,7 +159,8 @@ class _Reading:
         except EvidenceError as error:
             return self._piece(None, str(error))
         try:
-            self._read(source)
+            with _rare_collections():
+                self._read(source)
             source.close()
         except EvidenceError as error:
             self._error = str(error)
@@ -233,6 +238,16 @@ class _Reading:
             declared=declared_of(self._facts), hosts=tuple(sorted(tally.hosts)[:HOSTS]),
             fills=tuple(sorted(tally.fills)),
         )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _rare_collections() -> Iterator[None]:
+    usual = gc.get_threshold()
+    gc.set_threshold(*COLLECTIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _bounds(batch: ColumnBatch) -> tuple[int, int] | None:

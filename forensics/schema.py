@@ -27,7 +27,7 @@ Flag = bool | None
 Real = float | None
 
 
-class Row(msgspec.Struct, kw_only=True, frozen=True):
+class Row(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """What every table has: the citation of the bytes a row was read from."""
 
     evidence: Annotated[Int, "number of the piece of evidence in the case"] = None

@@ -60,6 +60,7 @@ class Examiner:
             if conversation is not None and conversation.is_smtp:
                 self._number(conversation)
             self._rows.extend(smtp_rows.connection_rows(connection, conversation))
+            connection.listener = None  # they name each other: apart, both are freed at once
         rows, self._rows = self._rows, []
         yield from rows
 

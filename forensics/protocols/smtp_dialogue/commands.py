@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable
 from typing import NamedTuple
 
 from forensics.protocols.smtp_dialogue.message_data import DotEnd, HeaderWatch
@@ -89,11 +88,12 @@ class CommandReader:
     `resume` tells what they are; more than `HOLD_BYTES` are taken for what a server that agrees would have got.
     """
 
-    def __init__(self, opaque: Callable[[bytes], None]) -> None:
+    def __init__(self) -> None:
         self.mode = "command"
+        self.opaque: list[bytes] = []
+        """What came after STARTTLS, for the caller to take."""
         self.unsure = False
         """True from missing bytes to the next line that begins a command."""
-        self._opaque = opaque
         self._held: deque[tuple[bytes, Moment]] = deque()
         self._held_bytes = 0
         self._line = bytearray()
@@ -178,7 +178,7 @@ class CommandReader:
 
     def _step(self, data: bytes, at: Moment, commands: list[Command]) -> bytes:
         if self.mode == "opaque":
-            self._opaque(data)
+            self.opaque.append(data)
             return b""
         if self.mode == "data":
             return self._take_data(data, at, commands)

@@ -40,7 +40,7 @@ class Dialogue:
         self._greeted = False
         self._server_tls = server_tls
         self._client_tls = client_tls
-        self._commands = CommandReader(self._client_opaque)
+        self._commands = CommandReader()
         self._replies = ReplyReader()
         self._pending: deque[Command] = deque()
         self._transactions = Transactions()
@@ -173,6 +173,8 @@ class Dialogue:
             self._pending.append(command)
             if len(self._pending) > MAX_PENDING:
                 self._transactions.take(self._pending.popleft(), None)
+        while self._commands.opaque:
+            self._client_opaque(self._commands.opaque.pop(0))
 
     def _reply(self, reply: Reply) -> None:
         self._last_reply = reply
