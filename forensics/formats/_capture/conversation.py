@@ -37,6 +37,11 @@ class Conversation:
         self._done = False
 
     @property
+    def done(self) -> bool:
+        """Whether what comes does not matter any more."""
+        return self._done
+
+    @property
     def is_smtp(self) -> bool:
         """Whether this is a session: SMTP was spoken, or TLS from the first byte on a port of mail."""
         if self.dialogue is not None:

@@ -12,11 +12,12 @@ from forensics.formats._capture.decoding import PLAIN, Decoding
 from forensics.formats._capture.dns_batches import Carriers
 from forensics.formats._capture.dns_rows import Carrier
 from forensics.formats._capture.frames import Frames
+from forensics.formats._capture.segments import runs
 from forensics.model.batch import ColumnBatch
 from forensics.protocols import dns_message
 from forensics.protocols.byte_columns import Ints, Loads
 from forensics.protocols.packets import Decoder, TcpSegment, UdpDatagram
-from forensics.protocols.packets.columns import DATAGRAM, ODD, SEGMENT, Headers, Payloads, datagrams, segments
+from forensics.protocols.packets.columns import DATAGRAM, ODD, Headers, datagrams
 from forensics.protocols.smtp_dialogue import Envelope
 from forensics.protocols.tcp_streams import Connection, Endpoint, Segment, TcpStreams
 from forensics.protocols.tcp_streams.services import DNS_PORT
@@ -84,15 +85,15 @@ class Examiner:
         return rest
 
     def _in_order(self, loads: Loads, frames: Frames, found: Headers, others: Ints) -> None:
-        """Packets that depend on those before them, or are rare: one by one, in the order of the capture."""
+        """Packets that depend on those before them, or are rare, in the order of the capture; a run of a connection
+        is taken where it begins."""
         rare = iter(np.sort(np.concatenate([others, np.flatnonzero(found.kind == ODD)])).tolist())
         following = next(rare, None)
-        for segment in _segments(loads, frames, found):
-            index = segment.at[1] - frames.first_no
+        for index, run in runs(loads, frames, found, self._decoding):
             while following is not None and following < index:
                 self._packet(frames, following)
                 following = next(rare, None)
-            self._streams.feed(segment)
+            self._streams.feed_run(run)
         while following is not None:
             self._packet(frames, following)
             following = next(rare, None)
@@ -138,39 +139,6 @@ class Examiner:
             self._sessions += 1
             conversation.session_no = self._sessions
         return conversation.session_no
-
-
-def _segments(loads: Loads, frames: Frames, found: Headers) -> Iterator[Segment]:
-    """The TCP segments of the frequent packets whose header fits."""
-    chosen = np.flatnonzero(found.kind == SEGMENT)
-    sent, fits = segments(loads, found, chosen)
-    chosen, sent = chosen[fits], Payloads(*(column[fits] for column in sent))
-    transport = found.transport[chosen]
-    moments = zip(
-        frames.ts[chosen].tolist(), (frames.first_no + chosen).tolist(),
-        (frames.base + frames.record[chosen]).tolist(), frames.record_bytes[chosen].tolist(), strict=True,
-    )  # fmt: skip
-    fields = zip(
-        moments, found.source[chosen].tolist(), found.six[chosen].tolist(), transport.tolist(),
-        loads.u32(transport + 4).tolist(), loads.u32(transport + 8).tolist(), loads.u8(transport + 13).tolist(),
-        sent.begin.tolist(), sent.end.tolist(), sent.cut.tolist(), strict=True,
-    )  # fmt: skip
-    known: dict[bytes, tuple[Endpoint, Endpoint]] = {}
-    data = loads.data
-    for at, source, six, transport_at, seq, ack, flags, begin, end, cut in fields:
-        key = data[source : transport_at + 4]
-        ends = known.get(key)
-        if ends is None:
-            ends = known[key] = _ends(key, 16 if six else 4)
-        yield Segment(at, *ends, seq, ack, flags, data[begin:end], cut)
-
-
-def _ends(data: bytes, width: int) -> tuple[Endpoint, Endpoint]:
-    """Source and target from both addresses, any IP options, and both ports."""
-    return (
-        Endpoint(data[:width], int.from_bytes(data[-4:-2])),
-        Endpoint(data[width : 2 * width], int.from_bytes(data[-2:])),
-    )
 
 
 def _segment(found: TcpSegment, at: At) -> Segment:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from forensics.protocols.tcp_streams.direction import MAX_STALL, Direction, Piece, ahead
+
+if TYPE_CHECKING:
+    from forensics.protocols.tcp_streams.runs import Run
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 CLIENT, SERVER = 0, 1
@@ -40,6 +43,11 @@ class Segment(NamedTuple):
 
 class Listener(Protocol):
     """Takes the bytes of one connection in order."""
+
+    @property
+    def done(self) -> bool:
+        """Whether what comes does not matter any more."""
+        ...
 
     def take(self, side: int, data: bytes, at: tuple[int, int, int, int]) -> None:
         """Bytes from the client (0) or the server (1)."""
@@ -142,6 +150,36 @@ class Connection:
             self._deliver_or_defer(side, segment, other)
         self._watch_stall(own)
         self._watch_stall(other)
+
+    def feed_run(self, side: int, run: Run) -> bool:
+        """Take the packets of a run, the first of which is of `side`; False where they do not fit what came before."""
+        sent = run.listed
+        flip = side ^ sent.side[run.begin]
+        if self._deferred or self.closed or not (self.acked or self.synack is None):
+            return False
+        for own, direction in enumerate(self.directions):
+            place = run.first[own ^ flip]
+            if direction.next is None or direction.held:
+                return False
+            if direction.acked is not None and direction.lacks(direction.acked):
+                return False
+            if place >= 0 and sent.seq[place] != direction.next:
+                return False
+        if self.directions[1 - side].lacks(sent.ack[run.begin]):
+            return False
+        self.last_ts = max(self.last_ts, run.last_ts)
+        for own, direction in enumerate(self.directions):
+            direction.take_run(run.packets[own ^ flip], run.sizes[own ^ flip])
+            if (place := run.last[own ^ flip]) >= 0:
+                self.directions[1 - own].acknowledge(sent.ack[place])
+        if self.listener is not None:
+            for place in range(run.begin, run.end):
+                if self.listener.done:
+                    break
+                if sent.end[place] > sent.begin[place]:
+                    data = sent.data[sent.begin[place] : sent.end[place]]
+                    self.listener.take(sent.side[place] ^ flip, data, sent.at(place))
+        return True
 
     def finish(self) -> None:
         """The capture ends, or the connection is given up: deliver what waits, with its gaps."""

@@ -89,6 +89,13 @@ class Direction:
         if len(self.held) > MAX_HELD_SEGMENTS or self.held_bytes > MAX_HELD_BYTES:
             yield from self.skip()
 
+    def take_run(self, packets: int, size: int) -> None:
+        """Packets whose `size` bytes are the next in order, taken elsewhere."""
+        self.packets += packets
+        if self.next is not None:
+            self.next = (self.next + size) & _WRAP
+        self.data_bytes += size
+
     def skip(self, waiting: Iterable[int] = ()) -> Iterator[Piece]:
         """Give up what is missing and go on with the first segment held or `waiting`, or with what was acknowledged."""
         if self.next is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from forensics.protocols.tcp_streams.connection import (
     ACK,
@@ -15,6 +16,9 @@ from forensics.protocols.tcp_streams.connection import (
     Segment,
 )
 from forensics.protocols.tcp_streams.connection import Listener as Listener
+
+if TYPE_CHECKING:
+    from forensics.protocols.tcp_streams.runs import Run
 
 MAX_CONNECTIONS = 32768
 SWEEP_PACKETS = 65536
@@ -45,9 +49,23 @@ class TcpStreams:
             found = connection, CLIENT if segment.source == connection.client else SERVER
         connection, side = found
         connection.feed(side, segment)
-        self._packets += 1
-        if self._packets % SWEEP_PACKETS == 0:
-            self._sweep(segment.at[0])
+        self._count(1, segment.at[0])
+
+    def feed_run(self, run: Run) -> None:
+        """Take the segments of a run: together, or one by one where they do not fit what came before."""
+        rest: Run | None = run
+        for _ in range(2):
+            if rest is None:
+                return
+            found = self._sides.get(rest.listed.ends[rest.begin])
+            if found is not None and found[0].feed_run(found[1], rest):
+                self._count(rest.end - rest.begin, rest.listed.ts[rest.begin])
+                return
+            # the first segment may be what the connection waits for: the last of its handshake, the first seen of it
+            self.feed(rest.listed.segment(rest.begin))
+            rest = rest.rest()
+        for segment in rest.segments() if rest else ():
+            self.feed(segment)
 
     def drain(self) -> list[Connection]:
         """The connections ended since the last call."""
@@ -58,6 +76,11 @@ class TcpStreams:
         """The capture ends."""
         for key in list(self._open):
             self._end(key)
+
+    def _count(self, packets: int, now: int) -> None:
+        before, self._packets = self._packets, self._packets + packets
+        if before // SWEEP_PACKETS != self._packets // SWEEP_PACKETS:
+            self._sweep(now)
 
     def _begin(self, segment: Segment) -> Connection:
         client, server = _roles(segment)

@@ -17,6 +17,7 @@ class Heard:
     """Writes down what one connection says."""
 
     def __init__(self) -> None:
+        self.done = False
         self.said: list[tuple[int, bytes]] = []
         self.gaps: list[tuple[int, int]] = []
         self.closed: bool | None = None

@@ -1,0 +1,86 @@
+"""The TCP segments of many packets, in runs that a connection takes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from forensics.formats._capture.decoding import Decoding
+from forensics.formats._capture.frames import Frames
+from forensics.protocols.byte_columns import Ints, Loads
+from forensics.protocols.packets.columns import SEGMENT, Headers, Payloads, segments
+from forensics.protocols.tcp_streams import Endpoint, Listed, Run, SegmentColumns, Spans, spans
+
+
+class _Ends(NamedTuple):
+    """Sources and targets that occur; of each segment the number of its own, of its pair, and which of the two sent."""
+
+    known: list[tuple[Endpoint, Endpoint]]
+    number: Ints
+    pair: Ints
+    side: Ints
+
+
+def runs(loads: Loads, frames: Frames, found: Headers, decoding: Decoding) -> Iterator[tuple[int, Run]]:
+    """The runs of the frequent packets whose TCP header fits, each with the index of its first packet."""
+    chosen = np.flatnonzero(found.kind == SEGMENT)
+    sent, fits = segments(loads, found, chosen)
+    chosen, sent = chosen[fits], Payloads(*(column[fits] for column in sent))
+    if not len(chosen):
+        return
+    transport = found.transport[chosen]
+    ends = _ends(loads, found, chosen, decoding)
+    given = SegmentColumns(
+        ends.pair, ends.side, frames.ts[chosen], loads.u32(transport + 4), loads.u32(transport + 8),
+        loads.u8(transport + 13), sent.end - sent.begin, sent.cut,
+    )  # fmt: skip
+    parted = spans(given)
+    listed = _listed(frames, chosen, given, sent, ends, parted)
+    yield from zip(chosen[parted.order[parted.begin]].tolist(), _each(listed, parted), strict=True)
+
+
+def _each(listed: Listed, parted: Spans) -> Iterator[Run]:
+    sides = (zip(one.tolist(), other.tolist(), strict=True) for one, other in parted[4:])
+    fields = zip(parted.begin.tolist(), parted.end.tolist(), parted.last_ts.tolist(), *sides, strict=True)
+    return (Run(listed, *span) for span in fields)
+
+
+def _listed(
+    frames: Frames, chosen: Ints, given: SegmentColumns, sent: Payloads, ends: _Ends, parted: Spans
+) -> Listed:  # fmt: skip
+    order = parted.order
+    packet = chosen[order]
+    return Listed(
+        data=frames.data, ends=[ends.known[number] for number in ends.number[order].tolist()],
+        ts=given.ts[order].tolist(), record_no=(frames.first_no + packet).tolist(),
+        offset=(frames.base + frames.record[packet]).tolist(), length=frames.record_bytes[packet].tolist(),
+        seq=given.seq[order].tolist(), ack=given.ack[order].tolist(), flags=given.flags[order].tolist(),
+        begin=sent.begin[order].tolist(), end=sent.end[order].tolist(), cut=given.cut[order].tolist(),
+        side=given.side[order].tolist(),
+    )  # fmt: skip
+
+
+def _ends(loads: Loads, found: Headers, chosen: Ints, decoding: Decoding) -> _Ends:
+    """Addresses, any IP options between them and the ports, and the ports: each distinct run is looked at once."""
+    number = np.empty(len(chosen), np.int64)
+    known: list[tuple[Endpoint, Endpoint]] = []
+    source, six = found.source[chosen], found.six[chosen]
+    size = found.transport[chosen] + 4 - source
+    for kind in np.unique(size * 2 + six).tolist():
+        index = np.flatnonzero(size * 2 + six == kind)
+        codes, first = decoding.distinct(loads, source[index], kind // 2)
+        number[index] = codes + len(known)
+        known += [_parted(loads.data[at : at + kind // 2], 16 if kind % 2 else 4) for at in first.tolist()]
+    pairs: dict[tuple[Endpoint, Endpoint], int] = {}
+    pair = [pairs.setdefault((min(ends), max(ends)), len(pairs)) for ends in known]
+    side = [int(source > target) for source, target in known]
+    return _Ends(known, number, np.array(pair, np.int64)[number], np.array(side, np.int64)[number])
+
+
+def _parted(data: bytes, width: int) -> tuple[Endpoint, Endpoint]:
+    return (
+        Endpoint(data[:width], int.from_bytes(data[-4:-2])),
+        Endpoint(data[width : 2 * width], int.from_bytes(data[-2:])),
+    )
