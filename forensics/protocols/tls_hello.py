@@ -99,12 +99,13 @@ class TlsWatch:
     def __init__(self) -> None:
         self.client: ClientHello | None = None
         self.server: ServerHello | None = None
-        self._sides = (_Side(), _Side())
+        self._sides: tuple[_Side, _Side] | None = None
+        """Made with the first bytes: most dialogues that are watched never come to TLS."""
 
     @property
     def established(self) -> bool:
         """Whether both sides went on to encrypted records after the hellos."""
-        return all(side.encrypted for side in self._sides)
+        return self._sides is not None and self._sides[0].encrypted and self._sides[1].encrypted
 
     @property
     def is_tls(self) -> bool:
@@ -113,7 +114,8 @@ class TlsWatch:
 
     def take(self, side: int, data: bytes) -> None:
         """The next bytes of the client (0) or the server (1)."""
-        hello = self._sides[side].feed(data)
+        watched = self._side(side)
+        hello = watched.feed(data)
         if hello is None:
             return
         try:
@@ -122,11 +124,16 @@ class TlsWatch:
             else:
                 self.server = self.server or parse_server_hello(hello)
         except TlsHelloError:
-            self._sides[side].lost()
+            watched.lost()
 
     def gap(self, side: int) -> None:
         """Bytes of one side are missing: where its next record begins is not known."""
-        self._sides[side].lost()
+        self._side(side).lost()
+
+    def _side(self, side: int) -> _Side:
+        if self._sides is None:
+            self._sides = (_Side(), _Side())
+        return self._sides[side]
 
 
 class _Side:

@@ -134,11 +134,18 @@ class Conversation:
         )
 
     def _say(self, side: int, data: bytes, at: At) -> None:
-        assert self.dialogue is not None  # noqa: S101 - the caller asked
+        dialogue = self.dialogue
+        assert dialogue is not None  # noqa: S101 - the caller asked
         if not self._seen[side]:
             self._seen[side] = data[:SNIFF_BYTES]
-        (self.dialogue.client if side == CLIENT else self.dialogue.server)(data, Moment(*at))
-        self._pass_on()
+        if side == CLIENT:
+            dialogue.client(data, Moment(*at))
+        else:
+            dialogue.server(data, Moment(*at))
+        if dialogue.ended_envelopes:
+            self._pass_on()
+        # behind a handshake that succeeded nothing can be read
+        self._done = dialogue.encrypted and self.tls is not None and self.tls.established
 
     def _pass_on(self, *, final: bool = False) -> None:
         assert self.dialogue is not None  # noqa: S101 - the caller asked

@@ -27,6 +27,11 @@ _COMMAND = re.compile(
 )
 
 
+_WAITS = {"DATA": "wait_data", "STARTTLS": "wait_tls", "AUTH": "wait_auth"}
+_ALONE = (9, 10)
+"""Groups of verbs that stand without an argument."""
+
+
 class Command(NamedTuple):
     """One step of the client: the verb in upper case, or OTHER; END and RESPONSE for the end of data and a SASL line.
 
@@ -50,6 +55,9 @@ def path(text: bytes) -> str | None:
     if not text.startswith(b"<"):
         words = text.split(None, 1)
         return words[0].decode("utf-8", "backslashreplace") if words else None
+    end = text.find(b">")
+    if end > 0 and b'"' not in text and b"\\" not in text:
+        return text[1:end].decode("utf-8", "backslashreplace")
     quoted = escaped = False
     for index, byte in enumerate(text):
         if escaped:
@@ -68,14 +76,15 @@ def parse_command(line: bytes, at: Moment) -> Command:
     match = _COMMAND.fullmatch(line)
     if not match:
         return Command("OTHER", None, at)
-    found = [group for group in match.groups() if group is not None]
-    verb, rest = found[0].upper().decode(), found[1] if len(found) > 1 else b""
+    last = match.lastindex or 0
+    word, rest = (match[last], b"") if last in _ALONE else (match[last - 1], match[last])
+    verb = word.upper().decode()
     if verb in ("MAIL", "RCPT"):
         return Command(verb, path(rest), at)
     if verb == "BDAT":
-        size, *last = rest.split()
+        size, *ends = rest.split()
         fits = int(size) <= MAX_CHUNK_BYTES
-        return Command("BDAT", None, at, int(size), bool(last)) if fits else Command("OTHER", None, at)
+        return Command("BDAT", None, at, int(size), bool(ends)) if fits else Command("OTHER", None, at)
     if verb == "AUTH":
         return Command("AUTH", rest.upper().decode(), at)
     return Command(verb, rest.strip().decode("utf-8", "backslashreplace") or None, at)
@@ -111,6 +120,12 @@ class CommandReader:
 
     def feed(self, data: bytes, at: Moment) -> list[Command]:
         """The commands that these bytes complete."""
+        alone = self.mode == "command" and not self._held and not self._line and len(data) <= MAX_LINE_BYTES
+        if alone and data.endswith(b"\r\n") and data.find(b"\n") == len(data) - 1:
+            commands: list[Command] = []
+            self._bare = False
+            self._take_command(parse_command(data.rstrip(b"\r\n"), at), commands)
+            return commands
         self._held.append((data, at))
         self._held_bytes += len(data)
         commands = self._run()
@@ -206,7 +221,7 @@ class CommandReader:
         if self.unsure and command.verb == "OTHER":
             return
         self.unsure = False
-        self.mode = {"DATA": "wait_data", "STARTTLS": "wait_tls", "AUTH": "wait_auth"}.get(command.verb, "command")
+        self.mode = _WAITS.get(command.verb, "command")
         if command.verb != "BDAT":
             commands.append(command)
             return

@@ -55,7 +55,8 @@ class Dialogue:
         self._hello_replied = False
         self._offered = False
         self._starttls: str | None = None
-        self._encrypted = False
+        self.encrypted = False
+        """Whether bytes came after a STARTTLS that was agreed to."""
         self._auth: str | None = None
         self._auth_reply: int | None = None
         self._last_reply: Reply | None = None
@@ -77,7 +78,7 @@ class Dialogue:
         start = 0
         while start < len(data):
             if self._starttls == "accepted":
-                self._encrypted = True
+                self.encrypted = True
                 self._server_tls(data[start:])
                 return
             reply, start = self._replies.take(data, start, at)
@@ -142,7 +143,7 @@ class Dialogue:
         )  # fmt: skip
 
     def _content(self) -> str:
-        if self._encrypted:
+        if self.encrypted:
             return "encrypted"
         # a server that only greets, or gives up, was told nothing: the silent client is not a missing direction
         unheard = not self._sides["server"] or (not self._sides["client"] and self._answered)
@@ -154,7 +155,7 @@ class Dialogue:
         return "none" if self._hello_replied else None
 
     def _client_opaque(self, data: bytes) -> None:
-        self._encrypted = True
+        self.encrypted = True
         if self._starttls is None:
             # the reply is not in the capture, but the client went on as after a 220
             self._starttls = "accepted"
@@ -173,16 +174,19 @@ class Dialogue:
             self._pending.append(command)
             if len(self._pending) > MAX_PENDING:
                 self._transactions.take(self._pending.popleft(), None)
-        while self._commands.opaque:
-            self._client_opaque(self._commands.opaque.pop(0))
+        opaque = self._commands.opaque
+        if opaque:
+            self._client_opaque(b"".join(opaque))
+            opaque.clear()
 
     def _reply(self, reply: Reply) -> None:
         self._last_reply = reply
         self._closing = self._closing or reply.code == 421
-        if self._is_greeting(reply):
-            self._banner, self._greeted = reply, True
-            return
-        self._greeted = True
+        if not self._greeted:
+            self._greeted = True
+            if self._is_greeting(reply):
+                self._banner = reply
+                return
         self._answered = self._answered or reply.code != 421
         if reply.code == 354 and all(command.verb != "DATA" for command in self._pending):
             self._implied_data(reply)
@@ -192,8 +196,6 @@ class Dialogue:
             self._end_of_unseen(reply)
 
     def _is_greeting(self, reply: Reply) -> bool:
-        if self._greeted:
-            return False
         head = self._pending[0].verb if self._pending else None
         if head is None:
             return self._from_start or reply.code == 220

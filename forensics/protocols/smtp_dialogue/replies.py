@@ -37,8 +37,14 @@ class ReplyReader:
     def take(self, data: bytes, start: int, at: Moment) -> tuple[Reply | None, int]:
         """The reply of the next line of `data` from `start` on, None where it ends none, and where that line ends."""
         end = data.find(b"\n", start) + 1
+        if end and not self._line and end - start <= MAX_LINE_BYTES:
+            return self._end_line(data[start:end], at), end
         self._keep(data[start : end or len(data)])
-        return (self._end_line(at), end) if end else (None, len(data))
+        if not end:
+            return None, len(data)
+        line = bytes(self._line)
+        self._line.clear()
+        return self._end_line(line, at), end
 
     def gap(self) -> None:
         """Forget the line and the reply that the missing bytes cut."""
@@ -49,20 +55,21 @@ class ReplyReader:
         room = MAX_LINE_BYTES - len(self._line)
         self._line += piece[: max(room, 0)]
 
-    def _end_line(self, at: Moment) -> Reply | None:
-        line = bytes(self._line).rstrip(b"\r\n")
-        self._line.clear()
-        match = _REPLY.fullmatch(line)
+    def _end_line(self, line: bytes, at: Moment) -> Reply | None:
+        match = _REPLY.fullmatch(line.rstrip(b"\r\n"))
         if not match:
             self.strange_lines += 1
             return None
         code, mark, text = match.groups()
-        if len(self._texts) < MAX_REPLY_LINES:
-            self._texts.append(text.decode("utf-8", "backslashreplace"))
-        if mark == b"-":
-            return None
-        texts, self._texts = self._texts, []
-        return Reply(int(code), "\n".join(texts), at)
+        said = text.decode("utf-8", "backslashreplace")
+        if mark == b"-" or self._texts:
+            if len(self._texts) < MAX_REPLY_LINES:
+                self._texts.append(said)
+            if mark == b"-":
+                return None
+            said = "\n".join(self._texts)
+            self._texts.clear()
+        return Reply(int(code), said, at)
 
 
 def queue_id(text: str) -> str | None:

@@ -125,7 +125,7 @@ class Connection:
             and seq == own.next
             and ack == other.next
             and self.acked
-            and not (cut or self._deferred or own.held or other.held or self.closed)
+            and not (cut or self._deferred or own.held or other.held or own.stalled or other.stalled or self.closed)
         ):
             # nothing is late, missing or sent again, and the peers agree: by far the most frequent packet
             other.acked = ack
@@ -159,9 +159,9 @@ class Connection:
             return False
         for own, direction in enumerate(self.directions):
             place = run.first[own ^ flip]
-            if direction.next is None or direction.held:
+            if direction.next is None or direction.held or direction.stalled:
                 return False
-            if direction.acked is not None and direction.lacks(direction.acked):
+            if direction.fin is not None and run.sizes[own ^ flip]:
                 return False
             if place >= 0 and sent.seq[place] != direction.next:
                 return False

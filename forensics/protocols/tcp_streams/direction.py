@@ -105,9 +105,9 @@ class Direction:
         if self.acked is not None:
             numbers.append(self.acked)
         distances = [distance for distance in (ahead(seq, self.next) for seq in numbers) if distance > 0]
-        if not distances:
-            return
-        yield from self._lose(min(distances), self.held[0].at if self.held else None)
+        if distances:
+            yield from self._lose(min(distances), self.held[0].at if self.held else None)
+        # without one, what is held was overtaken: it lies before the next byte
         yield from self._from_held()
 
     def acknowledge(self, ack: int) -> None:

@@ -53,6 +53,9 @@ class TcpStreams:
 
     def feed_run(self, run: Run) -> None:
         """Take the segments of a run: together, or one by one where they do not fit what came before."""
+        if run.end - run.begin == 1:  # it may have flaws
+            self.feed(run.listed.segment(run.begin))
+            return
         rest: Run | None = run
         for _ in range(2):
             if rest is None:

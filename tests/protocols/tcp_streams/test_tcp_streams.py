@@ -173,3 +173,8 @@ SEGMENTS = st.builds(
 def test_any_segments_are_taken(segments: list[Segment]) -> None:
     connections, _ = run(segments)
     assert sum(d.packets for c in connections for d in c.directions) == len(segments)
+
+
+def test_bytes_behind_the_end_of_a_stream_do_not_hold_up_the_end_of_the_connection():
+    (connection,), (heard,) = run([*HANDSHAKE, up(ACK, 101, 500, b"late"), up(FIN | ACK, 100, 500)])
+    assert (heard.said, heard.gaps, connection.directions[0].held) == ([(0, b"late")], [], [])
