@@ -9,7 +9,9 @@ anything differs goes to `parse_line`, so that the rows are the same either way.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import tzinfo
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,8 +20,9 @@ import pyarrow as pa
 
 from forensics.formats import _bind_line, _byte_blocks, _column_blocks, _wall_clock
 from forensics.formats._bind_line import QueryLine, parse_line
-from forensics.formats._byte_blocks import Bits, Column, Ints, Lines, Marks
+from forensics.formats._byte_blocks import Bits, Ints, LineEnds, Lines, Marks
 from forensics.formats._column_blocks import BlockRows
+from forensics.formats._wall_clock import Times
 from forensics.formats.source import Block
 from forensics.model.batch import ColumnBatch
 from forensics.protocols import address_text, dns_names
@@ -73,7 +76,28 @@ class Asked(NamedTuple):
     dnssec_ok: bool | None = None
 
 
-_Mapped = tuple[Ints, list[Any]]
+Mapped = tuple[Ints, list[Any]]
+"""For each row the number of what was read of a text; None is a text that is refused."""
+
+
+class Texts(NamedTuple):
+    """What the texts of the located lines say."""
+
+    head: Mapped
+    """The time's offset; an empty text for none."""
+    client: Mapped
+    middle: Mapped
+    name: Mapped
+    tail: Mapped
+
+
+class Located(NamedTuple):
+    """The lines of a block that are laid out like its shape: which, their texts, times and ports."""
+
+    chosen: Ints
+    texts: Texts
+    times: Times
+    port: Ints
 
 
 def read_block(block: Block, first_no: int, zone: tzinfo | None) -> tuple[BlockRows, tuple[int, int]] | None:
@@ -81,21 +105,42 @@ def read_block(block: Block, first_no: int, zone: tzinfo | None) -> tuple[BlockR
 
     `first_no` is the number of its first line. Lines at minutes that the zone has twice or skips are left out.
     """
-    shape = _learn(block.data)
+    shape = learn(block.data)
     if shape is None:
         return None
     buffer = np.frombuffer(block.data, dtype=np.uint8)
     lines = _byte_blocks.lines_of(buffer)
     chosen, fields = _locate(buffer, lines, shape)
-    kept, columns, desired = _Rows(block.data, buffer, lines, chosen, fields, shape).columns(zone)
+    texts = _texts(block.data, lines.ends[chosen], fields, shape)
+    times = _wall_clock.read(buffer, lines.starts[chosen], shape.time_bytes, texts.head, zone)
+    return rows_of(block, first_no, lines, Located(chosen, texts, times, fields.port))
+
+
+def rows_of(
+    block: Block, first_no: int, lines: LineEnds, located: Located
+) -> tuple[BlockRows, tuple[int, int]] | None:  # fmt: skip
+    """What `read_block` gives, of the lines of a block that were located."""
+    good = located.times.good
+    for indices, values in located.texts:
+        if None in values:
+            good = good & np.array([value is not None for value in values], dtype=bool)[indices]
+    if not good.all():
+        texts = Texts(*((indices[good], values) for indices, values in located.texts))
+        ns = None if located.times.ns is None else located.times.ns[good]
+        located = Located(located.chosen[good], texts, Times(ns, good), located.port[good])
+    kept, (which, asked) = located.chosen, located.texts.tail
     if not len(kept):
         return None
-    columns |= _column_blocks.citation(block, lines, kept, first_no)
+    columns = _columns(located) | _column_blocks.citation(block, lines, kept, first_no)
+    desired = [0, 0]
+    for count, value in zip(np.bincount(which, minlength=len(asked)).tolist(), asked, strict=True):
+        if value is not None and value.recursion_desired is not None:
+            desired[value.recursion_desired] += count
     rows = BlockRows((ColumnBatch(DnsQuery, columns),), _column_blocks.taken(lines, kept), lines)
-    return rows, desired
+    return rows, (desired[0], desired[1])
 
 
-def _learn(data: bytes) -> Shape | None:
+def learn(data: bytes) -> Shape | None:
     """The shape of the first query in a block."""
     for raw in data[: 1 << 16].split(b"\n")[:_TRIES]:
         if not isinstance(parse_line(raw.rstrip(b"\r\n")), QueryLine):
@@ -145,67 +190,69 @@ def _is_parenthesised(buffer: npt.NDArray[np.uint8], start: Ints, end: Ints) -> 
     return found
 
 
-class _Rows:
-    """The located lines of one block on their way to columns."""
+def _texts(data: bytes, ends: Ints, fields: Fields, shape: Shape) -> Texts:
+    """Read the texts of located lines, each distinct one once."""
 
-    def __init__(
-        self, data: bytes, buffer: npt.NDArray[np.uint8], lines: Lines, chosen: Ints, fields: Fields, shape: Shape
-    ) -> None:
-        self._data, self._buffer, self._lines = data, buffer, lines
-        self._chosen, self._fields, self._shape = chosen, fields, shape
+    def text(first: Ints, last: Ints, read: Callable[[str], Any]) -> Mapped:
+        return _byte_blocks.segments(data, first, last).map(read)
 
-    def columns(self, zone: tzinfo | None) -> tuple[Ints, dict[str, Any], tuple[int, int]]:
-        """The numbers of the lines whose every field is good, their columns, and how often recursion was desired."""
-        fields, starts, ends = self._fields, self._lines.starts[self._chosen], self._lines.ends[self._chosen]
-        head = self._text(fields.head_start, fields.client_start).map(self._head)
-        client = self._text(fields.client_start, fields.hash_at).map(_client_ip)
-        middle = self._text(fields.middle_start, fields.name_start).map(_is_query)
-        name = self._text(fields.name_start, fields.name_end).map(_name)
-        tail = self._text(fields.name_end, ends).map(_tail)
-        times = _wall_clock.read(self._buffer, starts, self._shape.time_bytes, head, zone)
-        good = times.good
-        for indices, values in (head, client, middle, name, tail):
-            good &= np.array([value is not None for value in values], dtype=bool)[indices]
-        columns = self._arrays(good, client, name, tail)
-        if times.ns is not None:
-            columns["ts"] = pa.array(times.ns[good])
-        wanted = [value.recursion_desired if value else None for value in tail[1]]
-        counts = zip(np.bincount(tail[0][good], minlength=len(wanted)).tolist(), wanted, strict=True)
-        desired = [0, 0]
-        for count, wants in counts:
-            if wants is not None:
-                desired[wants] += count
-        return self._chosen[good], columns, (desired[0], desired[1])
+    read = readers(shape)
+    return Texts(
+        head=text(fields.head_start, fields.client_start, read.head),
+        client=text(fields.client_start, fields.hash_at, read.client),
+        middle=text(fields.middle_start, fields.name_start, read.middle),
+        name=text(fields.name_start, fields.name_end, read.name),
+        tail=text(fields.name_end, ends, read.tail),
+    )
 
-    def _text(self, starts: Ints, ends: Ints) -> Column:
-        return _byte_blocks.segments(self._data, starts, ends)
 
-    def _head(self, text: str) -> str | None:
-        """What the time's offset is (an empty text: none) where the words before the address are good."""
-        if not self._shape.time_bytes:
-            return "" if _HEAD_WITHOUT_TIME.fullmatch(text) else None
-        match = _HEAD.fullmatch(text)
-        if match is None or (match["offset"] and self._shape.time_bytes == _wall_clock.BIND_BYTES):
-            return None
-        return match["offset"] or ""
+def _columns(located: Located) -> dict[str, Any]:
+    """The columns of lines whose every field is good; a value that was refused occurs in none of them."""
+    texts, (which, said) = located.texts, located.texts.tail
+    asked = [Asked() if value is None else value for value in said]
+    text, flags = _byte_blocks.dictionary_array, _byte_blocks.flags_array
+    columns = {
+        "client_ip": text(*texts.client),
+        "client_port": pa.array(located.port),
+        "server_ip": text(which, [value.server_ip for value in asked]),
+        "transport": text(which, [value.transport for value in asked]),
+        "qname": text(*texts.name),
+        "qtype": text(which, [value.qtype for value in asked]),
+        "qclass": text(which, [value.qclass for value in asked]),
+        "recursion_desired": flags(which, [value.recursion_desired for value in asked]),
+        "edns": flags(which, [value.edns for value in asked]),
+        "dnssec_ok": flags(which, [value.dnssec_ok for value in asked]),
+        "role": text(np.zeros(len(which), dtype=np.int32), ["client"]),
+    }
+    if located.times.ns is not None:
+        columns["ts"] = pa.array(located.times.ns)
+    return columns
 
-    def _arrays(self, good: Bits, client: _Mapped, name: _Mapped, tail: _Mapped) -> dict[str, Any]:
-        """The columns of the good lines; a value that was refused occurs in none of them."""
-        which, asked = tail[0][good], [Asked() if value is None else value for value in tail[1]]
-        text, flags = _byte_blocks.dictionary_array, _byte_blocks.flags_array
-        return {
-            "client_ip": text(client[0][good], client[1]),
-            "client_port": pa.array(self._fields.port[good]),
-            "server_ip": text(which, [value.server_ip for value in asked]),
-            "transport": text(which, [value.transport for value in asked]),
-            "qname": text(name[0][good], name[1]),
-            "qtype": text(which, [value.qtype for value in asked]),
-            "qclass": text(which, [value.qclass for value in asked]),
-            "recursion_desired": flags(which, [value.recursion_desired for value in asked]),
-            "edns": flags(which, [value.edns for value in asked]),
-            "dnssec_ok": flags(which, [value.dnssec_ok for value in asked]),
-            "role": text(np.zeros(len(which), dtype=np.int64), ["client"]),
-        }
+
+class Readers(NamedTuple):
+    """What reads each of the texts of a line; it gives None for one that is refused."""
+
+    head: Callable[[str], str | None]
+    client: Callable[[str], str | None]
+    middle: Callable[[str], bool | None]
+    name: Callable[[str], str | None]
+    tail: Callable[[str], Asked | None]
+
+
+def readers(shape: Shape) -> Readers:
+    """The readers of the texts of lines of that shape."""
+    head = partial(_head, shape.time_bytes)
+    return Readers(head, _client_ip, _is_query, _name, _tail)
+
+
+def _head(time_bytes: int, text: str) -> str | None:
+    """What the time's offset is (an empty text: none) where the words before the address are good."""
+    if not time_bytes:
+        return "" if _HEAD_WITHOUT_TIME.fullmatch(text) else None
+    match = _HEAD.fullmatch(text)
+    if match is None or (match["offset"] and time_bytes == _wall_clock.BIND_BYTES):
+        return None
+    return match["offset"] or ""
 
 
 def _client_ip(text: str) -> str | None:

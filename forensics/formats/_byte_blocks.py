@@ -5,8 +5,8 @@ Every position that is read was found in the block, or is checked against the li
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,27 @@ class Lines(NamedTuple):
     nexts: Ints
     clean: Bits
     spaces: Ints
+
+
+class LineEnds(Protocol):
+    """Where the lines of a block begin, and where the next ones do."""
+
+    @property
+    def starts(self) -> Ints:
+        """First bytes."""
+        ...
+
+    @property
+    def nexts(self) -> Ints:
+        """The bytes after the line ends."""
+        ...
+
+
+class Cuts(NamedTuple):
+    """Where the lines of a block begin and end, of which nothing more was asked."""
+
+    starts: Ints
+    nexts: Ints
 
 
 def lines_of(buffer: npt.NDArray[np.uint8]) -> Lines:
@@ -94,15 +115,20 @@ def segments(data: bytes, starts: Ints, ends: Ints) -> Column:
     return Column(encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary.to_pylist())
 
 
-def dictionary_array(indices: Ints, values: list[str | None]) -> pa.DictionaryArray:
+def dictionary_array(indices: Ints, values: Sequence[str | None]) -> pa.DictionaryArray:
     """An Arrow column of distinct values; None becomes null."""
-    known = [value for value in values if value is not None]
-    position: dict[str | None, int] = {value: number for number, value in enumerate(known)}
+    position: dict[str | None, int] = {}
+    for value in values:
+        if value is not None:
+            position.setdefault(value, len(position))
+    known = pa.array(list(position), pa.string())
+    if len(position) == len(values):
+        return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), known)
     numbers = np.array([position.get(value, -1) for value in values], dtype=np.int32)
-    rows = numbers[indices] if len(values) else np.zeros(len(indices), dtype=np.int32)
+    rows = numbers[indices]
     missing = rows < 0
-    column = pa.array(np.where(missing, 0, rows), pa.int32(), mask=missing if missing.any() else None)
-    return pa.DictionaryArray.from_arrays(column, pa.array(known, pa.string()))
+    column = pa.array(np.where(missing, 0, rows), mask=missing) if missing.any() else pa.array(rows)
+    return pa.DictionaryArray.from_arrays(column, known)
 
 
 def flags_array(indices: Ints, values: list[bool | None]) -> pa.Array:

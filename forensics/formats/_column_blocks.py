@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from forensics.formats._byte_blocks import Bits, Ints, Lines
+from forensics.formats._byte_blocks import Bits, Ints, LineEnds
 from forensics.formats.lines import Parsed, read_line
 from forensics.formats.source import Block, Line
 from forensics.formats.tally import Tally
@@ -22,7 +22,7 @@ class BlockRows(NamedTuple):
 
     batches: tuple[ColumnBatch, ...]
     taken: Bits
-    lines: Lines
+    lines: LineEnds
 
     def line(self, block: Block, index: int, first_no: int) -> Line:
         """One line of the block, as `Source.lines` gives it."""
@@ -37,14 +37,14 @@ class BlockRows(NamedTuple):
             yield first, last, bool(self.taken[first])
 
 
-def taken(lines: Lines, kept: Ints) -> Bits:
+def taken(lines: LineEnds, kept: Ints) -> Bits:
     """Whether each line of a block is among those kept."""
     found = np.zeros(len(lines.starts), dtype=bool)
     found[kept] = True
     return found
 
 
-def citation(block: Block, lines: Lines, kept: Ints, first_no: int) -> dict[str, Any]:
+def citation(block: Block, lines: LineEnds, kept: Ints, first_no: int) -> dict[str, Any]:
     """The citation columns of the lines kept."""
     return {
         "record_no": pa.array(kept + first_no),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
@@ -17,6 +18,7 @@ ISO_BYTES = 23
 
 _BIND = "##-Mon-#### ##:##:##.###"
 _ISO = "####-##-##T##:##:##.###"
+_DATE = re.compile(rb"[0-9]{2}-[A-Z][a-z]{2}-[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTHS = {
     name: number
     for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), start=1)  # noqa: SIM905
@@ -46,10 +48,24 @@ def read(
     # one row per character: the checks below run along them
     text = np.ascontiguousarray(sliding_window_view(buffer, time_bytes)[starts].T)
     wall_ms, good = _wall_ms(text, _BIND if time_bytes == BIND_BYTES else _ISO)
+    return utc(wall_ms, good, offsets, zone)
+
+
+def utc(wall_ms: Ints, good: Bits, offsets: tuple[Ints, list[str | None]], zone: tzinfo | None) -> Times:
+    """The times of milliseconds since 1970 by the wall clock, where they are good; `offsets` as for `read`."""
     if not any(offsets[1]) and zone is None:
         return Times(None, good)
     shift_s, known = _shifts(wall_ms // 1000, good, offsets, zone)
     return Times((wall_ms - shift_s * 1000) * 1_000_000, good & known)
+
+
+def day(text: bytes) -> int | None:
+    """Days since 1970 of `23-Nov-2026` or `2026-11-23`; None where it is no date.
+
+    >>> day(b"23-Nov-2026"), day(b"2026-11-23"), day(b"31-Feb-2026")
+    (20780, 20780, None)
+    """
+    return _day(text) if _DATE.fullmatch(text) else None
 
 
 def _wall_ms(text: npt.NDArray[np.uint8], layout: str) -> tuple[Ints, Bits]:

@@ -14,7 +14,9 @@ server without a zone, unless `iso8601-utc` or `iso8601-tzinfo` is set; behind a
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from forensics.formats import _log_times
 from forensics.formats._bind_line import OTHER_PROGRAM, QueryLine, parse_line, row
@@ -26,6 +28,9 @@ from forensics.model.evidence import Facts
 from forensics.protocols.syslog_time import Timeline
 from forensics.schema import Row
 
+if TYPE_CHECKING:
+    from forensics.formats._bind_compiled import BlockReader
+
 __all__ = ["LOCAL_TIME", "NAME", "TABLES", "VANTAGE", "QueryLine", "detect", "parse_line", "read"]
 
 NAME = "bind_query_log"
@@ -35,6 +40,8 @@ LOCAL_TIME = True
 
 MIN_COLUMN_BYTES = 1 << 16
 """Blocks from this size on are read as columns."""
+COMPILED_BYTES = 128 << 20
+"""Logs from this size on are worth the start of compiled code."""
 _DETECT_LINES = 200
 
 
@@ -50,7 +57,7 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row | ColumnBat
 
     Mostly recursive questions mean a resolver's log, mostly iterative ones an authoritative server's.
     """
-    reader = _Reader(facts, tally)
+    reader = _Reader(facts, tally, _compiled(source))
     for block in source.blocks():
         if len(block.data) < MIN_COLUMN_BYTES:
             yield from reader.lines(block)
@@ -61,15 +68,25 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row | ColumnBat
     _log_times.report(reader.timeline, tally)
 
 
+def _compiled(source: Source) -> BlockReader | None:
+    """A reader of blocks in compiled code for a big log, where the extra `fast` is installed."""
+    if not source.holds(COMPILED_BYTES) or importlib.util.find_spec("numba") is None:
+        return None
+    from forensics.formats._bind_compiled import BlockReader
+
+    return BlockReader()
+
+
 class _Reader:
     """What carries over from block to block."""
 
-    def __init__(self, facts: Facts, tally: Tally) -> None:
+    def __init__(self, facts: Facts, tally: Tally, compiled: BlockReader | None) -> None:
         self.timeline = Timeline(facts.time_zone, facts.year)
         self.desired = [0, 0]
         """How many questions did not and did desire recursion."""
         self._zone = facts.time_zone
         self._tally = tally
+        self._compiled = compiled
         self._no = 1
 
     def lines(self, block: Block) -> Iterator[Row]:
@@ -83,7 +100,8 @@ class _Reader:
         # NumPy and Arrow are for where there is much to read
         from forensics.formats import _bind_blocks, _column_blocks
 
-        found = _bind_blocks.read_block(block, self._no, self._zone)
+        read = self._compiled.read if self._compiled else _bind_blocks.read_block
+        found = read(block, self._no, self._zone)
         if found is None:
             yield from self.lines(block)
             return

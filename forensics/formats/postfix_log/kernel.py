@@ -9,74 +9,24 @@ whatever it is not sure of (other shapes, quoted addresses, bytes outside printa
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
 
-from llvmlite import ir  # type: ignore[import-untyped]
-from numba import njit, types
-from numba.extending import intrinsic
-
-from forensics.formats._compiled_code import OPTIONS, Function, kept
+from forensics.formats._compiled_code import compiled, kept_with, load, store
 from forensics.formats.postfix_log import words as w
 
-
-def compiled(function: Function) -> Function:
-    """Compile a function as part of the one that calls it."""
-    # only compiled code calls it, so it needs no wrappers; neither option is in numba's own stubs
-    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast("Function", njit(**OPTIONS, **options)(function))
+_FILES = ("words", "kernel", "kernel_shapes", "kernel_scan")
 
 
-def compiled_once(function: Function) -> Function:
-    """Compile a function and all it calls, and keep the result on disk.
-
-    Numba looks at the file of this function alone to see whether what it kept is stale, so the name under which it is
-    kept says what the functions it calls were made of.
-    """
-    digest = hashlib.sha256()
-    for module in ("words", "kernel", "kernel_shapes", "kernel_scan"):
-        digest.update(Path(__file__).with_name(f"{module}.py").read_bytes())
-    function.__qualname__ += f"_{digest.hexdigest()[:16]}"
-    return kept(function)
-
+compiled_once = kept_with(*(str(Path(__file__).with_name(f"{name}.py")) for name in _FILES))
+"""Compile a function and all it calls, and keep the result on disk."""
 
 Context = tuple[int, int, int, int, int, int]
 """Address and size of the block (bytes), of the words (bytes), of the cells (numbers): plain integers, because a
 compiled function that is handed arrays counts references to them at every call."""
 
 
-def _load(bits: int) -> Callable[[int], int]:
-    """An unchecked load of a number of so many bits from an address."""
-
-    def load(_context: Any, _address: Any) -> Any:
-        def code(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-            pointer = builder.inttoptr(arguments[0], ir.IntType(bits).as_pointer())
-            value = builder.load(pointer, align=1)
-            return value if bits == 64 else builder.zext(value, ir.IntType(64))
-
-        return types.int64(types.int64), code
-
-    return cast("Callable[[int], int]", intrinsic(load))
-
-
-def _store() -> Callable[[int, int], int]:
-    """An unchecked store of a number of 64 bits to an address."""
-
-    def store(_context: Any, _address: Any, _value: Any) -> Any:
-        def code(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-            pointer = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
-            builder.store(arguments[1], pointer, align=1)
-            return arguments[1]
-
-        return types.int64(types.int64, types.int64), code
-
-    return cast("Callable[[int, int], int]", intrinsic(store))
-
-
 # called by `byte`, `eight`, `letter`, `eight_letters`, `get` and `put` alone, which check the place first
-_load_byte, _load_cell, _store_cell = _load(8), _load(64), _store()
+_load_byte, _load_cell, _store_cell = load(8), load(64), store()
 
 
 @compiled

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from forensics.formats._compiled_code import compiled
 from forensics.formats.postfix_log import words as w
 from forensics.formats.postfix_log.kernel import (
     Context,
     byte,
-    compiled,
     compiled_once,
     eight,
     find,

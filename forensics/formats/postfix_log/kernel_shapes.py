@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from forensics.formats._compiled_code import compiled
 from forensics.formats.postfix_log import words as w
 from forensics.formats.postfix_log.kernel import (
     Context,
     angle,
     byte,
-    compiled,
     find,
     find_word,
     get,
