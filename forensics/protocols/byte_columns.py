@@ -24,6 +24,8 @@ class Loads:
         self.data = data
         padded = np.frombuffer(data + bytes(PADDING), np.uint8)
         self.bytes = padded
+        self.words = _strided(padded, "<u8")
+        """Eight bytes from each offset on."""
         self._u16 = _strided(padded, ">u2")
         self._u32 = _strided(padded, ">u4")
 

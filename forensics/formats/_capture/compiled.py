@@ -9,7 +9,7 @@ from forensics.formats._capture import kernel, text_columns
 from forensics.formats._capture.decoding import Decoding, RecordHeader
 from forensics.protocols.byte_columns import Flags, Ints, Loads
 from forensics.protocols.dns_message import columns
-from forensics.protocols.packets.columns import Headers
+from forensics.protocols.packets.columns import Datagrams, Headers
 
 _LEAST_RECORD_BYTES = 16
 
@@ -29,6 +29,13 @@ def headers(loads: Loads, start: Ints, captured: Ints, linktype: Ints) -> Header
     kernel.headers(loads.bytes, start, captured, linktype, found)
     kind, source, target, six, transport, end, held = found
     return Headers(kind, source, target, six.astype(bool), transport, end, held)
+
+
+def datagrams(loads: Loads, found: Headers, chosen: Ints) -> Datagrams:
+    """As `packets.columns.datagrams`."""
+    rows = np.empty((5, len(chosen)), np.int64)
+    kernel.datagrams(loads.bytes, found.transport[chosen], found.end[chosen], found.held[chosen], rows)
+    return Datagrams(*rows)
 
 
 def messages(loads: Loads, begin: Ints, end: Ints) -> columns.Messages:
@@ -57,7 +64,8 @@ def names(loads: Loads, base: Ints, at: Ints, end: Ints) -> pa.DictionaryArray:
     """As `dns_message.columns.names`, dictionary-encoded."""
     codes, offsets = np.empty(len(at), np.int32), np.empty(len(at) + 1, np.int32)
     text = np.empty(len(at) * kernel.MAX_NAME_BYTES, np.uint8)
-    count = kernel.names(loads.bytes, base, at, end, codes, text, offsets, _table(len(at)))
+    tables, wire = np.stack([_table(len(at))] * 2), np.empty((3, len(at)), np.int64)
+    count = kernel.names(loads.bytes, loads.words, base, at, end, codes, text, offsets, tables, wire)
     offsets = offsets[: count + 1].copy()
     found = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(text[: offsets[-1]].copy()))
     plain, special = np.flatnonzero(codes >= 0), np.flatnonzero(codes < 0)
@@ -73,7 +81,7 @@ def names(loads: Loads, base: Ints, at: Ints, end: Ints) -> pa.DictionaryArray:
 def distinct(loads: Loads, at: Ints, width: int) -> tuple[Ints, Ints]:
     """As `text_columns.distinct`."""
     codes, first = np.empty(len(at), np.int64), np.empty(len(at), np.int64)
-    count = kernel.distinct(loads.bytes, at, width, codes, first, _table(len(at)))
+    count = kernel.distinct(loads.words, at, width, codes, first, _table(len(at)))
     return codes, first[:count]
 
 
@@ -82,4 +90,4 @@ def _table(count: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
     return np.full(1 << max(2 * count, 16).bit_length(), -1, np.int32)
 
 
-COMPILED = Decoding(record_starts, headers, messages, skip_names, names, distinct)
+COMPILED = Decoding(record_starts, headers, datagrams, messages, skip_names, names, distinct)

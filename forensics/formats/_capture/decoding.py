@@ -13,7 +13,7 @@ from forensics.formats._capture import text_columns
 from forensics.protocols.byte_columns import Flags, Ints, Loads
 from forensics.protocols.dns_message import columns
 from forensics.protocols.dns_message.name_columns import skip_names
-from forensics.protocols.packets.columns import Headers, headers
+from forensics.protocols.packets.columns import Datagrams, Headers, datagrams, headers
 
 
 class RecordHeader(NamedTuple):
@@ -31,6 +31,7 @@ class Decoding(NamedTuple):
     record_starts: Callable[[bytes, int, RecordHeader], tuple[Ints, int, bool]]
     """Where each whole record begins, where the last ends, and whether what follows is no record."""
     headers: Callable[[Loads, Ints, Ints, Ints], Headers]
+    datagrams: Callable[[Loads, Headers, Ints], Datagrams]
     messages: Callable[[Loads, Ints, Ints], columns.Messages]
     skip_names: Callable[[Loads, Ints, Ints, Ints], tuple[Ints, Flags]]
     names: Callable[[Loads, Ints, Ints, Ints], pa.DictionaryArray]
@@ -62,4 +63,4 @@ def _names(loads: Loads, base: Ints, at: Ints, end: Ints) -> pa.DictionaryArray:
     return columns.names(loads, base, at, end).dictionary_encode()
 
 
-PLAIN = Decoding(_record_starts, headers, columns.read, skip_names, _names, text_columns.distinct)
+PLAIN = Decoding(_record_starts, headers, datagrams, columns.read, skip_names, _names, text_columns.distinct)

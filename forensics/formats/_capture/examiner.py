@@ -17,7 +17,7 @@ from forensics.model.batch import ColumnBatch
 from forensics.protocols import dns_message
 from forensics.protocols.byte_columns import Ints, Loads
 from forensics.protocols.packets import Decoder, TcpSegment, UdpDatagram
-from forensics.protocols.packets.columns import DATAGRAM, ODD, Headers, datagrams
+from forensics.protocols.packets.columns import DATAGRAM, ODD, Headers
 from forensics.protocols.smtp_dialogue import Envelope
 from forensics.protocols.tcp_streams import Connection, Endpoint, Segment, TcpStreams
 from forensics.protocols.tcp_streams.services import DNS_PORT
@@ -68,7 +68,7 @@ class Examiner:
     def _dns(self, loads: Loads, frames: Frames, found: Headers) -> Generator[ColumnBatch, None, Ints]:
         """Yield batches of the DNS messages over UDP that can be read together; return the packets of the others."""
         chosen = np.flatnonzero(found.kind == DATAGRAM)
-        sent = datagrams(loads, found, chosen)
+        sent = self._decoding.datagrams(loads, found, chosen)
         dns = ((sent.source_port == DNS_PORT) | (sent.target_port == DNS_PORT)) & (
             sent.end - sent.begin >= dns_message.LEAST_BYTES
         )

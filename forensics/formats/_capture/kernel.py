@@ -36,6 +36,7 @@ HEADER_BYTES, LEAST_QUESTION_BYTES = 12, 5
 OPT = 41
 MAX_PROBES = 32
 """Places of the hash table that are looked at: names made to collide are written again rather than searched for."""
+MIX = np.uint64(0x9E3779B97F4A7C15)
 FNV_OFFSET, FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 
 
@@ -112,6 +113,20 @@ def headers(data: Any, start: Any, captured: Any, linktype: Any, found: Any) -> 
         found[2, index] = source + (16 if ethertype == IPV6 else 4)
         found[3, index], found[4, index] = ethertype == IPV6, transport
         found[5, index], found[6, index] = end, min(end, stop)
+
+
+@kept
+def datagrams(data: Any, transport: Any, end: Any, held: Any, found: Any) -> None:
+    """Ports, begin and end of the payload, and what of it was cut, of UDP datagrams, as the rows of `found`."""
+    for index in range(len(transport)):
+        at, stop = transport[index], end[index]
+        length = _u16(data, at + 4)
+        if length >= 8 and at + length <= stop:
+            stop = at + length
+        captured = max(held[index], at + 8)
+        found[0, index], found[1, index] = _u16(data, at), _u16(data, at + 2)
+        found[2, index], found[3, index] = at + 8, max(min(stop, held[index]), at + 8)
+        found[4, index] = max(stop - captured, 0)
 
 
 @_inlined
@@ -256,30 +271,100 @@ def messages(data: Any, begin: Any, end: Any, found: Any, records: Any) -> tuple
     return count, kept
 
 
+@_inlined
+def _hashed(words: Any, at: Whole, size: Whole) -> Any:
+    """A hash of `size` bytes, eight at a time."""
+    found = np.uint64(size)
+    for place in range(0, size, 8):
+        found = (found ^ _word(words, at + place, size - place)) * MIX
+        found ^= found >> np.uint64(32)
+    return found
+
+
+@_inlined
+def _word(words: Any, at: Whole, size: Whole) -> Any:
+    """The next bytes, at most eight of `size`; what lies behind them is 0."""
+    word = words[at]
+    if size < 8:
+        word &= (np.uint64(1) << np.uint64(8 * size)) - np.uint64(1)
+    return word
+
+
+@_inlined
+def _same(words: Any, one: Whole, other: Whole, size: Whole) -> bool:
+    same = True
+    for place in range(0, size, 8):
+        if _word(words, one + place, size - place) != _word(words, other + place, size - place):
+            same = False
+            break
+    return same
+
+
+@_inlined
+def _plain_size(data: Any, at: Whole, end: Whole) -> Whole:
+    """The bytes of a name that is written out and fits; 0 for any other."""
+    cursor, size = at, 0
+    while cursor < end and cursor - at < MAX_NAME_BYTES:
+        kind = np.int64(data[cursor])
+        if kind >= 0x40:
+            break
+        cursor += kind + 1
+        if kind == 0:
+            size = cursor - at
+            break
+    return size if size <= MAX_NAME_BYTES else 0
+
+
 @kept
 def names(
-    data: Any, base: Any, at: Any, end: Any, codes: Any, text: Any, offsets: Any, table: Any
+    data: Any, words: Any, base: Any, at: Any, end: Any, codes: Any, text: Any, offsets: Any, tables: Any, wire: Any
 ) -> Whole:  # fmt: skip
     """Write each distinct name once, lower case without the trailing dot, its number to `codes`; how many there are.
 
     A name that is not its own text (the root, bytes to escape, one that cannot be read) gets -1. `text` must hold
-    `MAX_NAME_BYTES` for each name, `offsets` one number more than there are names, `table` a power of two of -1.
+    `MAX_NAME_BYTES` for each name, `offsets` one number more than there are names, `tables` two rows of a power of two
+    of -1: the first finds names by their bytes, whose place, size and code `wire` holds; the second by their text.
     """
-    count, offsets[0] = 0, 0
+    by_bytes, by_text = tables[0], tables[1]
+    mask, count, held = np.uint64(len(by_bytes) - 1), 0, 0
+    offsets[0] = 0
     for index in range(len(at)):
+        place = at[index]
+        size = _plain_size(data, place, end[index])
+        known: Whole = -1
+        free: Whole = -1
+        if size > 0:
+            hashed = _hashed(words, place, size)
+            for probe in range(MAX_PROBES):
+                slot = np.int64((hashed + np.uint64(probe)) & mask)
+                known = np.int64(by_bytes[slot])
+                if known < 0:
+                    free = slot
+                    break
+                if wire[1, known] == size and _same(words, wire[0, known], place, size):
+                    break
+                known = -1
+        if known >= 0:
+            codes[index] = wire[2, known]
+            continue
         begin = np.int64(offsets[count])
-        stop, hashed = _write_name(data, base[index], at[index], end[index], text, begin)
-        codes[index] = -1
+        stop, hashed = _write_name(data, base[index], place, end[index], text, begin)
+        code: Whole = -1
         if stop > begin:
-            slot = _slot(hashed, text, begin, stop, offsets, table)
-            if slot >= 0 and table[slot] >= 0:
-                codes[index] = table[slot]
-                continue
-            if slot >= 0:
-                table[slot] = count
-            codes[index] = count
-            count += 1
-            offsets[count] = stop
+            slot = _slot(hashed, text, begin, stop, offsets, by_text)
+            if slot >= 0 and by_text[slot] >= 0:
+                code = np.int64(by_text[slot])
+            else:
+                if slot >= 0:
+                    by_text[slot] = count
+                code = count
+                count += 1
+                offsets[count] = stop
+        codes[index] = code
+        if free >= 0:
+            wire[0, held], wire[1, held], wire[2, held] = place, size, code
+            by_bytes[free] = held
+            held += 1
     return count
 
 
@@ -342,14 +427,12 @@ def _slot(hashed: Whole, text: Any, begin: Whole, stop: Whole, offsets: Any, tab
 
 
 @kept
-def distinct(data: Any, at: Any, width: Whole, codes: Any, first: Any, table: Any) -> Whole:
+def distinct(words: Any, at: Any, width: Whole, codes: Any, first: Any, table: Any) -> Whole:
     """Number the distinct runs of `width` bytes: how many there are, and where each was met first."""
     mask, count = np.uint64(len(table) - 1), 0
     for index in range(len(at)):
-        begin, hashed = at[index], FNV_OFFSET
-        for place in range(begin, begin + width):
-            hashed = (hashed ^ np.uint64(data[place])) * FNV_PRIME
-        hashed ^= hashed >> np.uint64(29)
+        begin = at[index]
+        hashed = _hashed(words, begin, width)
         code: Whole = -1
         free: Whole = -1
         for probe in range(MAX_PROBES):
@@ -358,12 +441,7 @@ def distinct(data: Any, at: Any, width: Whole, codes: Any, first: Any, table: An
             if code < 0:
                 free = slot
                 break
-            same = True
-            for place in range(width):
-                if data[first[code] + place] != data[begin + place]:
-                    same = False
-                    break
-            if same:
+            if _same(words, first[code], begin, width):
                 break
             code = -1
         if code < 0:

@@ -127,7 +127,7 @@ def _leave_tunnels(loads: Loads, kind: Ints, transport: Ints) -> None:
     kind[datagrams[tunnel]] = ODD
 
 
-class Payloads(NamedTuple):
+class Datagrams(NamedTuple):
     """Of each chosen packet its ports, where its payload begins and ends as captured, how many bytes are not."""
 
     source_port: Ints
@@ -137,13 +137,21 @@ class Payloads(NamedTuple):
     cut: Ints
 
 
-def datagrams(loads: Loads, found: Headers, chosen: Ints) -> Payloads:
+class Payloads(NamedTuple):
+    """Where the payload of each chosen packet begins and ends as captured, how many bytes are not."""
+
+    begin: Ints
+    end: Ints
+    cut: Ints
+
+
+def datagrams(loads: Loads, found: Headers, chosen: Ints) -> Datagrams:
     """The UDP datagrams of the chosen packets (RFC 768)."""
     at, end, held = found.transport[chosen], found.end[chosen], found.held[chosen]
     length = loads.u16(at + 4)
     own = at + np.where((length >= 8) & (at + length <= end), length, end - at)
     stop = np.maximum(np.minimum(own, held), at + 8)
-    return Payloads(loads.u16(at), loads.u16(at + 2), at + 8, stop, np.maximum(own - np.maximum(held, at + 8), 0))
+    return Datagrams(loads.u16(at), loads.u16(at + 2), at + 8, stop, np.maximum(own - np.maximum(held, at + 8), 0))
 
 
 def segments(loads: Loads, found: Headers, chosen: Ints) -> tuple[Payloads, Flags]:
@@ -153,4 +161,4 @@ def segments(loads: Loads, found: Headers, chosen: Ints) -> tuple[Payloads, Flag
     fits = (header >= 20) & (at + header <= end)
     begin = at + header
     cut = np.maximum(end - np.maximum(held, begin), 0)
-    return Payloads(loads.u16(at), loads.u16(at + 2), begin, np.maximum(held, begin), cut), fits
+    return Payloads(begin, np.maximum(held, begin), cut), fits

@@ -123,8 +123,9 @@ def test_names_whose_hashes_collide_cost_no_more_than_others() -> None:
     """With a table of one slot every name collides: each is written again, and the text stays right."""
     data, begin, end = places([b"\1%c\0" % (97 + index % 20) for index in range(100)])
     codes, offsets = np.empty(100, np.int32), np.empty(101, np.int32)
-    text, table = np.empty(100 * 255, np.uint8), np.full(1, -1, np.int32)
-    count = kernel.names(Loads(data).bytes, begin, begin, end, codes, text, offsets, table)
+    text, tables, wire = np.empty(100 * 255, np.uint8), np.full((2, 1), -1, np.int32), np.empty((3, 100), np.int64)
+    loads = Loads(data)
+    count = kernel.names(loads.bytes, loads.words, begin, begin, end, codes, text, offsets, tables, wire)
     found = [bytes(text[offsets[code] : offsets[code + 1]]).decode() for code in codes]
     assert found == [chr(97 + index % 20) for index in range(100)]
     assert count == 96
