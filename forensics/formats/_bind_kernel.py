@@ -13,6 +13,8 @@ import numpy as np
 from forensics.formats import _bind_line, _text_kernel
 from forensics.formats._compiled_code import compiled, kept_with
 from forensics.formats._text_kernel import (
+    CR,
+    LF,
     Memory,
     Tables,
     Whole,
@@ -31,7 +33,7 @@ FIELDS = 5
 CHUNK = 1024
 """So many lines are located and then numbered: they and what is found of them stay in the processor's cache."""
 MAX_LINE_BYTES = _bind_line.MAX_LINE_BYTES
-_LF, _CR, _HASH = 10, 13, 35
+_HASH = 35
 _BIND_BYTES = 24
 _SEVEN, _CLIENT = np.uint64((1 << 56) - 1), np.uint64(int.from_bytes(b"client ", "little"))
 _ID = np.uint64(int.from_bytes(b"@0x", "little"))
@@ -84,10 +86,10 @@ def scan(data: np.ndarray, shape: Shape, fields: Fields, rows: Rows, tables: Tab
             rows.starts[lines] = start
             lines += 1
             at = end + 1
-            if byte(m, end) == _CR and byte(m, end + 1) == _LF:
+            if byte(m, end) == CR and byte(m, end + 1) == LF:
                 at = end + 2
-            elif end < m[1] and byte(m, end) != _LF:
-                at = find(m, end, m[1], _LF) + 1
+            elif end < m[1] and byte(m, end) != LF:
+                at = find(m, end, m[1], LF) + 1
                 continue
             if end - start > MAX_LINE_BYTES:
                 continue

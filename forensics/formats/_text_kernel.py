@@ -20,6 +20,7 @@ Memory = tuple[Whole, Whole]
 """Address and size of a block: plain integers, because a compiled function that is handed arrays counts references to
 them at every call."""
 
+LF, CR = 10, 13
 MAX_PROBES = 64
 """Places that are tried in a hash table; a text that finds none is left out."""
 COUNT, FILLED, USED, TURN = 0, 1, 2, 3

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from forensics.formats import _byte_blocks, _column_blocks, _unbound_line
-from forensics.formats._byte_blocks import Bits, Ints, Lines, Marks
+from forensics.formats._byte_blocks import Bits, Ints, LineEnds, Lines, Marks
 from forensics.formats._column_blocks import BlockRows
 from forensics.formats._unbound_line import Asked
 from forensics.formats.source import Block
@@ -29,16 +29,37 @@ _TAIL = re.compile(_unbound_line.TAIL, _FLAGS)
 _SPACES_TO_CLIENT = 3
 """Of `[1795425693] unbound[25:0] info: `."""
 
-_Mapped = tuple[Ints, list[Any]]
+Mapped = tuple[Ints, list[Any]]
+"""For each row the number of what was read of a text; None is a text that is refused."""
 
 
-class _Texts(NamedTuple):
-    """The texts of lines in dictionary form, read; None is a text that the grammar refuses."""
+class Kind(NamedTuple):
+    """What was asked, and answered; `rcode` None marks a question."""
 
-    head: _Mapped
-    client: _Mapped
-    name: _Mapped
-    tail: _Mapped
+    qtype: str | None = None
+    qclass: str | None = None
+    rcode: str | None = None
+
+
+class Destination(NamedTuple):
+    """Where the question went to."""
+
+    transport: str | None = None
+    server_ip: str | None = None
+    server_port: int | None = None
+
+
+class Located(NamedTuple):
+    """The lines of a block that have what is needed: which, their times, texts, and how long the replies took."""
+
+    chosen: Ints
+    ns: Ints
+    head: Mapped
+    client: Mapped
+    name: Mapped
+    kind: Mapped
+    rtt_ms: npt.NDArray[np.float64]
+    destination: Mapped
 
 
 def read_block(block: Block, first_no: int) -> BlockRows | None:
@@ -48,27 +69,30 @@ def read_block(block: Block, first_no: int) -> BlockRows | None:
     """
     buffer = np.frombuffer(block.data, dtype=np.uint8)
     lines = _byte_blocks.lines_of(buffer)
-    chosen, texts = _read(block.data, buffer, lines)
-    good = np.ones(len(chosen), dtype=bool)
-    for indices, values in texts:
-        good &= np.array([value is not None for value in values], dtype=bool)[indices]
+    return rows_of(block, first_no, lines, _locate(block.data, buffer, lines))
+
+
+def rows_of(block: Block, first_no: int, lines: LineEnds, located: Located) -> BlockRows | None:
+    """What `read_block` gives, of the lines of a block that were located."""
+    good = np.ones(len(located.chosen), dtype=bool)
+    for indices, values in (located.head, located.client, located.name, located.kind, located.destination):
+        if None in values:
+            good &= np.array([value is not None for value in values], dtype=bool)[indices]
     if not good.any():
         return None
-    replies = [value is not None and value.rcode is not None for value in texts.tail[1]]
-    is_reply = np.array(replies, dtype=bool)[texts.tail[0]]
+    replies = np.array([value is not None and value.rcode is not None for value in located.kind[1]], dtype=bool)
+    is_reply = replies[located.kind[0]]
     batches = []
-    for table, rows, columns_of in (
-        (DnsQuery, good & ~is_reply, _columns),
-        (DnsResponse, good & is_reply, _of_replies),
-    ):
-        columns = columns_of(rows, texts) | _column_blocks.citation(block, lines, chosen[rows], first_no)
-        batches.append(ColumnBatch(table, columns))
-    filled = tuple(batch for batch in batches if batch.rows)
-    return BlockRows(filled, _column_blocks.taken(lines, chosen[good]), lines)
+    for table, rows in ((DnsQuery, good & ~is_reply), (DnsResponse, good & is_reply)):
+        if rows.any():
+            columns = _columns(rows, located) if table is DnsQuery else _of_replies(rows, located)
+            columns |= _column_blocks.citation(block, lines, located.chosen[rows], first_no)
+            batches.append(ColumnBatch(table, columns))
+    return BlockRows(tuple(batches), _column_blocks.taken(lines, located.chosen[good]), lines)
 
 
-def _read(data: bytes, buffer: npt.NDArray[np.uint8], lines: Lines) -> tuple[Ints, _Texts]:
-    """The lines that have what is needed, and their texts."""
+def _locate(data: bytes, buffer: npt.NDArray[np.uint8], lines: Lines) -> Located:
+    """The lines that have what is needed, and what their texts say."""
     spaces = Marks(lines.spaces, len(buffer))
     number = spaces.first(lines.starts)
     client_start = spaces.place(number + _SPACES_TO_CLIENT - 1) + 1
@@ -79,51 +103,74 @@ def _read(data: bytes, buffer: npt.NDArray[np.uint8], lines: Lines) -> tuple[Int
     good[good] = buffer[lines.starts[good]] == ord("[")
     chosen = np.flatnonzero(good)
 
-    def text(first: Ints, last: Ints, read: Callable[[str], Any]) -> _Mapped:
+    def text(first: Ints, last: Ints, read: Callable[[str], Any]) -> Mapped:
         return _byte_blocks.segments(data, first[chosen], last[chosen]).map(read)
 
-    return chosen, _Texts(
-        head=text(lines.starts, client_start, _head), client=text(client_start, client_end, _client_ip),
-        name=text(client_end + 1, name_end, _name), tail=text(name_end, lines.ends, _tail),
+    head = text(lines.starts, client_start, _time)
+    which, tails = text(name_end, lines.ends, _tail)
+    asked = [value and (Kind(*value[:3]), Destination(*value[4:])) for value in tails]
+    rtt_ms = np.array([(value and value.rtt_ms) or 0 for value in tails], dtype=np.float64)[which]
+    return Located(
+        chosen, np.array([value or 0 for value in head[1]], dtype=np.int64)[head[0]], head,
+        text(client_start, client_end, _client_ip), text(client_end + 1, name_end, _name),
+        (which, [value and value[0] for value in asked]), rtt_ms, (which, [value and value[1] for value in asked]),
     )  # fmt: skip
 
 
-def _columns(rows: Bits, texts: _Texts) -> dict[str, Any]:
+def _columns(rows: Bits, located: Located) -> dict[str, Any]:
     """The columns of questions and replies; a text that was refused occurs in none of them."""
     text = _byte_blocks.dictionary_array
-    which, asked = texts.tail[0][rows], _asked(texts)
-    ns = np.array([value if value else 0 for value in texts.head[1]], dtype=np.int64)
-    ports = np.array([value.server_port or 0 for value in asked], dtype=np.int64)[which]
+    which, kinds = located.kind[0][rows], [value or Kind() for value in located.kind[1]]
+    where, destinations = located.destination[0][rows], [value or Destination() for value in located.destination[1]]
+    ports = np.array([value.server_port or 0 for value in destinations], dtype=np.int64)[where]
+    unknown = np.array([value.server_port is None for value in destinations], dtype=bool)[where]
     return {
-        "ts": pa.array(ns[texts.head[0][rows]]),
-        "client_ip": text(texts.client[0][rows], texts.client[1]),
-        "server_ip": text(which, [value.server_ip for value in asked]),
-        "server_port": pa.array(ports, mask=np.array([value.server_port is None for value in asked], bool)[which]),
-        "transport": text(which, [value.transport for value in asked]),
-        "qname": text(texts.name[0][rows], texts.name[1]),
-        "qtype": text(which, [value.qtype for value in asked]),
-        "qclass": text(which, [value.qclass for value in asked]),
-        "role": text(np.zeros(len(which), dtype=np.int64), ["client"]),
+        "ts": pa.array(located.ns[rows]),
+        "client_ip": text(located.client[0][rows], located.client[1]),
+        "server_ip": text(where, [value.server_ip for value in destinations]),
+        "server_port": pa.array(ports, mask=unknown),
+        "transport": text(where, [value.transport for value in destinations]),
+        "qname": text(located.name[0][rows], located.name[1]),
+        "qtype": text(which, [value.qtype for value in kinds]),
+        "qclass": text(which, [value.qclass for value in kinds]),
+        "role": text(np.zeros(len(which), dtype=np.int32), ["client"]),
     }
 
 
-def _of_replies(rows: Bits, texts: _Texts) -> dict[str, Any]:
-    which, asked = texts.tail[0][rows], _asked(texts)
-    rtt_ms = np.array([value.rtt_ms or 0 for value in asked], dtype=np.float64)[which]
-    rcode = _byte_blocks.dictionary_array(which, [value.rcode for value in asked])
-    return {**_columns(rows, texts), "rcode": rcode, "rtt_ms": pa.array(rtt_ms)}
+def _of_replies(rows: Bits, located: Located) -> dict[str, Any]:
+    rcodes = [value and value.rcode for value in located.kind[1]]
+    rcode = _byte_blocks.dictionary_array(located.kind[0][rows], rcodes)
+    return {**_columns(rows, located), "rcode": rcode, "rtt_ms": pa.array(located.rtt_ms[rows])}
 
 
-def _asked(texts: _Texts) -> list[Asked]:
-    return [Asked(None, None, None) if value is None else value for value in texts.tail[1]]
+def readers() -> tuple[Callable[[str], Any], ...]:
+    """The readers of head (behind the time), address, name, kind and destination; None for a text that is refused."""
+    return _head, _client_ip, _name, _kind, _destination
 
 
-def _head(text: str) -> int | None:
+def _head(text: str) -> bool | None:
+    """Whether what stands behind seconds since 1970 and before the address is good."""
+    return None if _time(f"[0{text}") is None else True
+
+
+def _time(text: str) -> int | None:
     """The time of a line, where the words before the address are good and it is seconds since 1970."""
     match = _unbound_line.OWN.fullmatch(text)
     if match is None or match["epoch"] is None or match["level"] not in _unbound_line.LEVELS_OF_QUERIES:
         return None
     return _unbound_line.epoch_nanoseconds(match["epoch"])
+
+
+def _kind(text: str) -> Kind | None:
+    """What ` MX IN` or ` MX IN NOERROR` say."""
+    asked = _tail(text if text.count(" ") < len(Kind._fields) else f"{text} 0.000000 0 0")
+    return asked and Kind(*asked[:3])
+
+
+def _destination(text: str) -> Destination | None:
+    """What ` on udp 192.0.2.53 53`, or nothing, says."""
+    asked = _tail(f" A IN NOERROR 0.000000 0 0{text}")
+    return asked and Destination(*asked[4:])
 
 
 def _client_ip(text: str) -> str | None:

@@ -38,7 +38,8 @@ _MESSAGE = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _ADDRESS_FIRST = re.compile(r"[0-9A-Fa-f:.]{2,45}(?:%[!-~]{1,64})? [!-~]+ [A-Z]")
-_END_OF_TIME_S = (1 << 63) // 1_000_000_000
+END_OF_TIME_S = (1 << 63) // 1_000_000_000
+"""Seconds since 1970 from here on have no nanoseconds in 64 bits."""
 _TRANSPORTS = {"quic": "doq"}
 OTHER_PROGRAM = Ignored("another program's line")
 OTHER_MESSAGE = Ignored("a message of Unbound that is no query or reply")
@@ -109,7 +110,7 @@ def epoch_nanoseconds(text: str) -> int | None:
     1795425693125000000
     """
     seconds, _, fraction = text.partition(".")
-    return int(seconds) * 1_000_000_000 + int(fraction.ljust(9, "0")) if int(seconds) < _END_OF_TIME_S else None
+    return int(seconds) * 1_000_000_000 + int(fraction.ljust(9, "0")) if int(seconds) < END_OF_TIME_S else None
 
 
 def _own_time(match: re.Match[str]) -> str:

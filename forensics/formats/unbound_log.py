@@ -15,7 +15,9 @@ Unbound writes `?` for a byte of a name that is no letter, digit, hyphen or unde
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from forensics.formats import _log_times
 from forensics.formats._unbound_line import OTHER_MESSAGE, OTHER_PROGRAM, QueryLine, nanoseconds, parse_line, row
@@ -27,6 +29,9 @@ from forensics.model.evidence import Facts
 from forensics.protocols.syslog_time import Timeline
 from forensics.schema import Row
 
+if TYPE_CHECKING:
+    from forensics.formats._unbound_compiled import BlockReader
+
 __all__ = ["LOCAL_TIME", "NAME", "TABLES", "VANTAGE", "QueryLine", "detect", "parse_line", "read"]
 
 NAME = "unbound_log"
@@ -36,6 +41,8 @@ LOCAL_TIME = True
 
 MIN_COLUMN_BYTES = 1 << 16
 """Blocks from this size on are read as columns."""
+COMPILED_BYTES = 128 << 20
+"""Logs from this size on are worth the start of compiled code."""
 NO_QUERIES = "It holds no query or reply; nothing in it says whether Unbound logged them (log-queries, log-replies)."
 _DETECT_LINES = 200
 
@@ -49,7 +56,7 @@ def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the content decide
 
 def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row | ColumnBatch]:
     """Yield one `dns_query` per question and one `dns_response` per reply."""
-    reader = _Reader(facts, tally)
+    reader = _Reader(facts, tally, _compiled(source))
     for block in source.blocks():
         if len(block.data) < MIN_COLUMN_BYTES:
             yield from reader.lines(block)
@@ -62,14 +69,24 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row | ColumnBat
         tally.problem(NO_QUERIES)
 
 
+def _compiled(source: Source) -> BlockReader | None:
+    """A reader of blocks in compiled code for a big log, where the extra `fast` is installed."""
+    if not source.holds(COMPILED_BYTES) or importlib.util.find_spec("numba") is None:
+        return None
+    from forensics.formats._unbound_compiled import BlockReader
+
+    return BlockReader()
+
+
 class _Reader:
     """What carries over from block to block."""
 
-    def __init__(self, facts: Facts, tally: Tally) -> None:
+    def __init__(self, facts: Facts, tally: Tally, compiled: BlockReader | None) -> None:
         self.timeline = Timeline(facts.time_zone, facts.year)
         self.queries = False
         """Whether a question or reply was there."""
         self._tally = tally
+        self._compiled = compiled
         self._no = 1
 
     def lines(self, block: Block) -> Iterator[Row]:
@@ -83,7 +100,8 @@ class _Reader:
         # NumPy and Arrow are for where there is much to read
         from forensics.formats import _column_blocks, _unbound_blocks
 
-        rows = _unbound_blocks.read_block(block, self._no)
+        read = self._compiled.read if self._compiled else _unbound_blocks.read_block
+        rows = read(block, self._no)
         if rows is None:
             yield from self.lines(block)
             return
