@@ -1,7 +1,8 @@
 """Segments: one folder of Parquet files, one file per table, for one or more pieces of evidence read in one go.
 
 A segment is written aside, its files are synced, and one rename makes it exist. Small pieces share a segment; a
-large piece has its own. Memory is one batch per table, whatever the size of the evidence.
+large piece has its own. Memory is one batch per table and those on their way to the disk, whatever the size of the
+evidence.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +27,8 @@ from forensics.protocols.surrogates import escaped
 from forensics.schema import VERSION, Row, columns, name_of
 
 BATCH_ROWS = 1 << 16
+ON_THE_WAY = 3
+"""Batches that wait to be written by a thread of their own, while the next are read."""
 FEW_ROWS = 1 << 10
 """Rows up to which text is encoded without the compute functions: to load those takes longer than they save."""
 _TYPES = {"int": pa.int64(), "real": pa.float64(), "flag": pa.bool_(), "text": pa.dictionary(pa.int32(), pa.string())}
@@ -54,7 +58,10 @@ class SegmentWriter:
         self._held: dict[type[Row], list[Row]] = defaultdict(list)
         self._pieces: dict[type[Row], list[int]] = defaultdict(list)
         self._writers: dict[type[Row], pq.ParquetWriter] = {}
+        self._files: list[pa.NativeFile] = []
         self._rows: dict[type[Row], int] = defaultdict(int)
+        self._scribe = ThreadPoolExecutor(1)
+        self._on_the_way: deque[Future[None]] = deque()
         self.evidence = 0
         """Number of the piece whose rows are being added."""
         try:
@@ -69,7 +76,7 @@ class SegmentWriter:
         """Take one row, or many as columns."""
         if isinstance(item, ColumnBatch):
             self._flush(item.table)
-            self._write(item.table, _batch(item, self.evidence))
+            self._hand_over(item.table, _batch(item, self.evidence))
             return
         table = type(item)
         held = self._held[table]
@@ -82,9 +89,13 @@ class SegmentWriter:
         """Make the segment exist, and list its files."""
         for table in list(self._held):
             self._flush(table)
+        self._wait(0)
+        self._scribe.shutdown()
         try:
             for writer in self._writers.values():
                 writer.close()
+            for file in self._files:
+                file.close()
             files = tuple(self._seal(table) for table in self._writers)
             _sync(self._aside)
             self._aside.rename(self._final)
@@ -95,27 +106,39 @@ class SegmentWriter:
 
     def abandon(self) -> None:
         """Leave nothing behind."""
-        for writer in self._writers.values():
+        self._scribe.shutdown(cancel_futures=True)
+        for opened in (*self._writers.values(), *self._files):
             with contextlib.suppress(OSError):  # a full disk, of which the error at hand already speaks
-                writer.close()
+                opened.close()
         shutil.rmtree(self._aside, ignore_errors=True)
 
     def _flush(self, table: type[Row]) -> None:
         rows, pieces = self._held[table], self._pieces[table]
         if rows:
-            self._write(table, _rows_batch(table, rows, pieces))
+            self._hand_over(table, _rows_batch(table, rows, pieces))
             rows.clear()
             pieces.clear()
 
-    def _write(self, table: type[Row], batch: pa.RecordBatch) -> None:
-        try:
-            writer = self._writers.get(table)
-            if writer is None:
-                writer = self._writers[table] = _writer(self._aside / f"{name_of(table)}.parquet", table)
-            writer.write_batch(batch)
-        except OSError as error:
-            raise _storage_error(self._aside, error) from error
+    def _hand_over(self, table: type[Row], batch: pa.RecordBatch) -> None:
         self._rows[table] += batch.num_rows
+        self._wait(ON_THE_WAY - 1)
+        self._on_the_way.append(self._scribe.submit(self._write, table, batch))
+
+    def _wait(self, most: int) -> None:
+        """Until at most so many batches are still to be written."""
+        while len(self._on_the_way) > most:
+            try:
+                self._on_the_way.popleft().result()
+            except OSError as error:
+                raise _storage_error(self._aside, error) from error
+
+    def _write(self, table: type[Row], batch: pa.RecordBatch) -> None:
+        writer = self._writers.get(table)
+        if writer is None:
+            file = pa.OSFile(str(self._aside / f"{name_of(table)}.parquet"), "wb")
+            self._files.append(file)
+            writer = self._writers[table] = _writer(file, table)
+        writer.write_batch(batch)
 
     def _seal(self, table: type[Row]) -> SegmentFile:
         path = self._aside / f"{name_of(table)}.parquet"
@@ -132,11 +155,11 @@ def arrow_schema(table: type[Row]) -> pa.Schema:
     return pa.schema([(column.name, _TYPES[column.kind]) for column in columns(table)], metadata=metadata)
 
 
-def _writer(path: Path, table: type[Row]) -> pq.ParquetWriter:
+def _writer(file: pa.NativeFile, table: type[Row]) -> pq.ParquetWriter:
     text = [column.name for column in columns(table) if column.kind == "text"]
     numbers = {column.name: "DELTA_BINARY_PACKED" for column in columns(table) if column.kind == "int"}
     return pq.ParquetWriter(
-        path, arrow_schema(table), compression="zstd", use_dictionary=text, column_encoding=numbers,
+        file, arrow_schema(table), compression="zstd", use_dictionary=text, column_encoding=numbers,
         write_statistics=["ts", "evidence"],
     )  # fmt: skip
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from forensics.errors import StorageError
@@ -71,3 +73,24 @@ def test_the_engine_reads_nothing_outside_the_case(tmp_path: Path) -> None:
         for statement in (f"SELECT * FROM '{tmp_path}/secret.csv'", "SET enable_external_access = true"):
             with pytest.raises(Exception, match=r"(?i)permission|locked|disabled|cannot"):
                 connection.execute(statement)
+
+
+def test_what_cannot_be_written_is_told_though_a_thread_of_its_own_writes(tmp_path: Path) -> None:
+    writer = SegmentWriter(tmp_path, "000001")
+    shutil.rmtree(tmp_path / "segments")
+    columns = {"record_no": np.array([1]), "offset": np.array([0]), "length": np.array([9])}
+    with pytest.raises(StorageError, match="cannot be written: No such file"):
+        for _ in range(9):
+            writer.add(ColumnBatch(DnsQuery, columns))
+    writer.abandon()
+
+
+def test_batches_on_their_way_are_all_there_after_the_commit_in_their_order(tmp_path: Path) -> None:
+    writer = SegmentWriter(tmp_path, "000001")
+    for number in range(50):
+        numbers = np.arange(number * 10, number * 10 + 10)
+        writer.add(ColumnBatch(DnsQuery, {"record_no": numbers, "offset": numbers, "length": numbers}))
+    files = writer.commit()
+    assert [file.rows for file in files] == [500]
+    found = pq.read_table(tmp_path / files[0].path, columns=["record_no"])["record_no"].to_pylist()
+    assert found == list(range(500))
