@@ -80,7 +80,7 @@ def test_what_cannot_be_written_is_told_though_a_thread_of_its_own_writes(tmp_pa
     shutil.rmtree(tmp_path / "segments")
     columns = {"record_no": np.array([1]), "offset": np.array([0]), "length": np.array([9])}
     writer.add(ColumnBatch(DnsQuery, columns))
-    with pytest.raises(StorageError, match="cannot be written: .*No such file"):
+    with pytest.raises(StorageError, match=r"cannot be written: .*No such file"):
         writer.commit()
     writer.abandon()
 
