@@ -45,6 +45,7 @@ def sample(name: str) -> bytes:
 def test_the_sample_of_a_format_is_recognised_by_that_format_alone(name: str) -> None:
     fitting = [other for other in formats.names() if formats.by_name(other).detect(sample(name), f"evidence/{name}")]
     assert fitting == [name]
+    assert formats.recognise(sample(name), f"evidence/{name}") is formats.by_name(name)
 
 
 @pytest.mark.parametrize("name", formats.names())

@@ -26,6 +26,13 @@ _UNREAD_KINDS = (
               "readpst -o FOLDER FILE (package pst-utils), and give that folder"),
 )  # fmt: skip
 """Kinds of evidence that are known and not read: their first bytes, and what to do instead."""
+_SIGNATURES = {
+    b"\xd4\xc3\xb2\xa1": "pcap", b"\xa1\xb2\xc3\xd4": "pcap", b"\x4d\x3c\xb2\xa1": "pcap",
+    b"\xa1\xb2\x3c\x4d": "pcap", b"\x34\xcd\xb2\xa1": "pcap", b"\xa1\xb2\xcd\x34": "pcap",
+    b"\n\r\r\n": "pcapng", b"\xd0\xcf\x11\xe0": "outlook_message", b"\0\0\0\0": "dnstap",
+}  # fmt: skip
+"""The first bytes of binary formats: what agrees with the format they name is of no other, whatever text lies within,
+and the other readers need not be loaded, which takes longer than most captures take to read."""
 _NOT_FORMATS = {"source", "tally", "lines"}
 
 
@@ -74,6 +81,9 @@ def recognise(head: bytes, name: str) -> Format:
     Raises:
         EvidenceError: none fits, or more than one.
     """
+    signed = _SIGNATURES.get(head[:4])
+    if signed and by_name(signed).detect(head, name):
+        return by_name(signed)
     fitting = [found for found in map(by_name, names()) if found.detect(head, name)]
     if len(fitting) == 1:
         return fitting[0]

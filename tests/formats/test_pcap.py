@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from forensics.formats import pcap
+from forensics.formats import bind_query_log, pcap, recognise
 
 MAIL_QUERY = bytes.fromhex(
     "4500003a000100004011 0000 c0000202 c6336405 d431 0035 0026 0000"
@@ -121,6 +121,12 @@ def test_text_and_pcapng_are_not_recognised() -> None:
     assert not pcap.detect(b"220 mail.example ESMTP", "x.pcap")
     assert not pcap.detect(bytes.fromhex("0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000"), "x.pcap")
     assert not pcap.detect(file_header()[:23], "x.pcap")
+
+
+def test_a_capture_in_which_a_log_was_sent_is_a_capture() -> None:
+    line = b"23-Nov-2026 09:23:47.937 client 192.0.2.10#58172 (mx.example): query: mx.example IN A + (192.0.2.1)\n"
+    assert bind_query_log.detect(b"\n" + line * 5, "query.log")
+    assert recognise(file_header() + record(MAIL_QUERY + b"\n" + line * 5), "server.pcap").NAME == "pcap"
 
 
 def damaged(order: str, at: int, count: int = 400) -> bytes:
