@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_house import sample
+
 LOG = """\
 23-Nov-2026 09:23:47.937 client @0x7f01 192.0.2.10#58172 (mail.example): query: mail.example IN MX -E(0)DC (192.0.2.194)
 23-Nov-2026 09:23:48.101 client @0x7f02 192.0.2.10#18918 (mx.mail.example): query: mx.mail.example IN A - (192.0.2.194)
@@ -160,6 +162,25 @@ def test_help_loads_no_engine() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_to_add_a_capture_loads_its_own_reader_alone_and_no_query_engine(tmp_path: Path) -> None:
+    capture = tmp_path / "server.pcap"
+    capture.write_bytes(sample("pcap"))
+    code = (
+        "import sys; from forensics.cli import main\n"
+        "try: main()\n"
+        "finally: sys.stderr.write(' '.join(name for name in UNWANTED if name in sys.modules))"
+    )
+    unwanted = (
+        "duckdb", "numba", "pandas", "typst", "dns", "ruamel.yaml", "forensics.examination",
+        "forensics.analysis.rulebook", "forensics.formats.bind_query_log", "forensics.formats.message",
+        "forensics.formats.zone_file",
+    )  # fmt: skip
+    words = ["case", "add", str(tmp_path / "case"), str(capture)]
+    command = [sys.executable, "-c", f"UNWANTED = {unwanted!r}\n{code}", *words]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize("command", ["examine", "domain", "headers", "whois"])

@@ -6,6 +6,7 @@ Engines are imported inside the commands, so that `--help` stays quick.
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from pathlib import Path
@@ -16,6 +17,9 @@ import typer
 from forensics.cli import case_commands, domain, examine, headers, results, rules_commands, show, whois
 from forensics.errors import ForensicsError, StorageError
 from forensics.version import VERSION
+
+YOUNG_OBJECTS = 100_000
+"""How many objects are made before unreachable ones are looked for: modules that are being loaded hold none."""
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -42,6 +46,7 @@ def main() -> NoReturn:
     """Run the command line; every error this package raises on purpose becomes its message and exit code."""
     if sys.stdout is None:  # closed by the caller: no file of the case may be opened in its place
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
+    gc.set_threshold(YOUNG_OBJECTS)
     if os.environ.get("COLUMNS") == "0":  # what some shells without a terminal say; nothing fits into no column
         del os.environ["COLUMNS"]
     try:
@@ -57,6 +62,9 @@ def main() -> NoReturn:
         if not isinstance(ending.__context__, BrokenPipeError):
             raise
         results.discard_output()  # the reader of a help text left
+    finally:
+        if "duckdb" not in sys.modules:  # which says on stderr what is not taken down
+            gc.freeze()  # the last search through all that is loaded would free what the process's end frees
     sys.exit(0)
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+import msgspec
 
 from forensics.model.case_file import TimelineBin
 
 Tone = Literal["yes", "no", "unknown", "plain", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(msgspec.Struct, frozen=True):
     """A heading; level 1 begins a section, level 2 a part of it. `anchor` can be linked to."""
 
     text: str
@@ -20,8 +20,7 @@ class Heading:
     anchor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(msgspec.Struct, frozen=True):
     """Running text; `links` name anchors of findings that it rests on."""
 
     text: str
@@ -29,8 +28,7 @@ class Paragraph:
     quiet: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Callout:
+class Callout(msgspec.Struct, frozen=True):
     """A sentence that must not be missed, with the word it turns on."""
 
     word: str
@@ -39,8 +37,7 @@ class Callout:
     links: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What the whole report comes to, in the largest letters."""
 
     word: str
@@ -48,8 +45,7 @@ class Verdict:
     tone: Tone
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """A question, the one word that answers it, why, and the findings that it rests on."""
 
     question: str
@@ -59,29 +55,25 @@ class Reply:
     links: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Replies:
+class Replies(msgspec.Struct, frozen=True):
     """Questions that belong side by side."""
 
     items: tuple[Reply, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """Names and values, one line each."""
 
     rows: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Bullets:
+class Bullets(msgspec.Struct, frozen=True):
     """Short statements side by side."""
 
     items: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """Rows under named columns; `mono` are the columns of hashes and offsets, `wide` gets the room that is left.
 
     `under` is a line below the cell in `wide`, one per row; `row_anchors` name the rows so that they can be linked to.
@@ -89,22 +81,20 @@ class Table:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    mono: frozenset[int] = field(default_factory=frozenset)
+    mono: frozenset[int] = frozenset()
     wide: int = 0
     row_anchors: tuple[str, ...] = ()
     under: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(msgspec.Struct, frozen=True):
     """Counts per slice of `step_s` seconds."""
 
     bins: tuple[TimelineBin, ...]
     step_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """One value over time: the moments of the answers that give it, RFC 3339, in order; `gaps` are pairs of them."""
 
     label: str
@@ -112,16 +102,14 @@ class Span:
     gaps: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(msgspec.Struct, frozen=True):
     """The values of one field, in the order of time."""
 
     title: str
     spans: tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True):
     """Something that happened after one moment and not later than another."""
 
     label: str
@@ -129,8 +117,7 @@ class Mark:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lanes:
+class Lanes(msgspec.Struct, frozen=True):
     """Values over time, a lane per field, drawn between two moments; `alt` says it in words."""
 
     alt: str
@@ -146,8 +133,7 @@ class Lanes:
         return min(max(past / max((end - start).total_seconds(), 1.0), 0.0), 1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(msgspec.Struct, frozen=True):
     """Text to be typed or compared as it stands."""
 
     text: str

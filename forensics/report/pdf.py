@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import replace
 from importlib.resources import files
 from tempfile import TemporaryDirectory
 from types import ModuleType
@@ -95,7 +94,7 @@ def _capped(items: list[blocks.Block]) -> list[blocks.Block]:
     for item in items:
         if isinstance(item, blocks.Table) and len(item.rows) > MOST_ROWS:
             note = f"The first {MOST_ROWS:,} of {len(item.rows):,} rows; the attached {ATTACHMENT} has them all."
-            capped += [replace(item, rows=item.rows[:MOST_ROWS]), blocks.Paragraph(note, quiet=True)]
+            capped += [msgspec.structs.replace(item, rows=item.rows[:MOST_ROWS]), blocks.Paragraph(note, quiet=True)]
         else:
             capped.append(item)
     return capped

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from forensics.model.registration_report import IntervalPart, NamedPart, RegistrationReport
 from forensics.report.blocks import Block, Bullets, Heading, Lane, Lanes, Mark, Paragraph, Span, Table
