@@ -116,6 +116,32 @@ def marks(first: int, last: int, size: int) -> Callable[[Any], Any]:
     return cast("Callable[[Any], Any]", intrinsic(marks))
 
 
+def equals(size: int) -> Callable[[Any, Any], Any]:
+    """An unchecked look at `size` bytes from an address on: the bits of those that are the given one.
+
+    For functions that check the place first.
+    """
+
+    def equals(_context: Any, _address: Any, _wanted: Any) -> Any:
+        def code(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+            many, byte = ir.VectorType(ir.IntType(8), size), ir.IntType(8)
+            pointer = builder.inttoptr(arguments[0], many.as_pointer())
+            values = builder.load(pointer, align=1)
+            same = builder.icmp_unsigned("==", values, _all(builder, builder.trunc(arguments[1], byte), size))
+            return builder.zext(builder.bitcast(same, ir.IntType(size)), ir.IntType(64))
+
+        return types.uint64(types.int64, types.int64), code
+
+    return cast("Callable[[Any, Any], Any]", intrinsic(equals))
+
+
+def _all(builder: Any, value: Any, size: int) -> Any:
+    """A vector of one byte."""
+    many, number = ir.VectorType(ir.IntType(8), size), ir.IntType(32)
+    one = builder.insert_element(ir.Constant(many, ir.Undefined), value, ir.Constant(number, 0))
+    return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(number, size), [0] * size))
+
+
 def first_bytes(*, small: bool) -> Callable[[Any, Any], Any]:
     """An unchecked load of the first 32 bytes of a text of so many, zeros past its end, as four numbers.
 
@@ -133,9 +159,7 @@ def first_bytes(*, small: bool) -> Callable[[Any, Any], Any]:
                 values = builder.select(capital, builder.or_(values, ir.Constant(many, [32] * 32)), values)
             least = builder.icmp_signed("<", arguments[1], ir.Constant(ir.IntType(64), 32))
             size = builder.trunc(builder.select(least, arguments[1], ir.Constant(ir.IntType(64), 32)), byte)
-            one = builder.insert_element(ir.Constant(many, ir.Undefined), size, ir.Constant(ir.IntType(32), 0))
-            sizes = builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(ir.IntType(32), 32), [0] * 32))
-            inside = builder.icmp_unsigned("<", ir.Constant(many, list(range(32))), sizes)
+            inside = builder.icmp_unsigned("<", ir.Constant(many, list(range(32))), _all(builder, size, 32))
             kept = builder.select(inside, values, ir.Constant(many, [0] * 32))
             words = builder.bitcast(kept, ir.VectorType(ir.IntType(64), 4))
             found = [builder.extract_element(words, ir.Constant(ir.IntType(32), number)) for number in range(4)]

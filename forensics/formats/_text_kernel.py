@@ -10,7 +10,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from forensics.formats._compiled_code import compiled, first_bytes, inlined, kept_with, load, marks, trailing_zeros
+from forensics.formats._compiled_code import (
+    compiled,
+    equals,
+    first_bytes,
+    inlined,
+    kept_with,
+    load,
+    marks,
+    trailing_zeros,
+)
 from forensics.protocols.dns_message.names import MAX_NAME_BYTES
 
 Whole = Any
@@ -41,11 +50,10 @@ _MIX, _MIX_2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _MIX_3, _MIX_4 = np.uint64(0x165667B19E3779F9), np.uint64(0xD6E8FEB86659FD93)
 _TURN_SHIFT, _NUMBER, _ONE = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(1)
 _SHIFT, _TWO, _ALL = np.uint64(32), np.uint64(2), np.uint64(0xFFFFFFFFFFFFFFFF)
-_ALL_AT_ONCE = np.uint64((1 << AT_ONCE) - 1)
 
-# called by `byte`, `eight`, `stray`, `space`, `is_hexadecimal` and `beginning` alone, which check the place first
+# called by `byte`, `eight`, `stray`, `find`, `is_hexadecimal` and `beginning` alone, which check the place first
 _load_byte, _load_eight = load(8), load(64)
-_strays, _but_spaces, _but_digits = marks(32, 126, AT_ONCE), marks(32, 32, AT_ONCE), marks(48, 57, AT_ONCE)
+_strays, _equal, _but_digits = marks(32, 126, AT_ONCE), equals(AT_ONCE), marks(48, 57, AT_ONCE)
 _but_small, _but_capital = marks(97, 102, AT_ONCE), marks(65, 70, AT_ONCE)
 _first, _first_small = first_bytes(small=False), first_bytes(small=True)
 _lowest_bit = trailing_zeros()
@@ -112,19 +120,17 @@ def stray(m: Memory, at: Whole) -> Whole:
 @inlined
 def space(m: Memory, at: Whole, end: Whole) -> Whole:
     """The first place of a space from `at` on, or `end`."""
-    while 0 <= at <= min(end, m[1] - AT_ONCE):
-        found = ~_but_spaces(m[0] + at) & _ALL_AT_ONCE
+    return find(m, at, end, 32)
+
+
+@inlined
+def find(m: Memory, at: Whole, end: Whole, wanted: Whole) -> Whole:
+    """The first place of a byte from `at` on, or `end`."""
+    while 0 <= at < end and at <= m[1] - AT_ONCE:
+        found = _equal(m[0] + at, wanted)
         if found:
             return min(at + _lowest_bit(found), end)
         at += AT_ONCE
-    while at < end and byte(m, at) != 32:
-        at += 1
-    return min(at, end)
-
-
-@compiled
-def find(m: Memory, at: Whole, end: Whole, wanted: Whole) -> Whole:
-    """The first place of a byte from `at` on, or `end`."""
     while at < end and byte(m, at) != wanted:
         at += 1
     return min(at, end)

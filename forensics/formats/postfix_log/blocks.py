@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from forensics.formats.lines import Parsed, lines_of, read_line
 from forensics.formats.postfix_log import words as w
-from forensics.formats.postfix_log.kernel_scan import Dictionaries, Lines, cut, gather, scan
+from forensics.formats.postfix_log.kernel_scan import Dictionaries, Lines, cut, scan
 from forensics.formats.postfix_log.rows import is_submission, short_program
 from forensics.formats.source import Block, Line
 from forensics.formats.tally import RECORD, Fate, Tally
@@ -60,11 +60,12 @@ class BlockReader:
 
     def read(self, block: Block) -> Iterator[Row | ColumnBatch]:
         """Yield the rows of a block of whole lines, and report every line's fate."""
-        if block.data.count(b"\n") * LEAST_LINE_BYTES > len(block.data):
+        line_ends = block.data.count(b"\n")
+        if line_ends * LEAST_LINE_BYTES > len(block.data):
             yield from self._by_line(block)
             return
         buffer = np.frombuffer(block.data, np.uint8)
-        edges = _edges(buffer)
+        edges = _edges(buffer, line_ends + 1)
         count = len(edges.starts)
         if count > self._room:
             self._room = count + count // 4
@@ -85,6 +86,8 @@ class _Space(NamedTuple):
     lines: Lines
     dictionaries: Dictionaries
     cells: np.ndarray
+    turn: np.ndarray
+    """How many blocks have been read; the dictionaries begin anew with each."""
 
     @classmethod
     def of(cls, room: int) -> _Space:
@@ -97,17 +100,16 @@ class _Space(NamedTuple):
         )  # fmt: skip
         dictionaries = Dictionaries(
             np.empty(texts, np.int64), np.empty((texts, room), np.int64), np.empty((texts, room), np.int64),
-            np.empty((texts, slots), np.int32), np.empty(texts, np.int64),
+            np.zeros((texts, slots), np.uint64),
         )  # fmt: skip
-        return cls(lines, dictionaries, np.empty(w.CELLS, np.int64))
+        return cls(lines, dictionaries, np.empty(w.LINES_AT_ONCE * w.CELLS, np.int64), np.zeros(1, np.int64))
 
     def scan(self, buffer: np.ndarray, edges: _Edges) -> tuple[Lines, Dictionaries, int]:
         """Let the kernel read the lines: what it found of each, the dictionaries, the number of runs of one day."""
         self.dictionaries.counts[:] = 0
-        self.dictionaries.slots[:] = 0
-        self.dictionaries.last[:] = -1
+        self.turn[0] += 1
         context = (*_place(buffer), *_place(w.WORDS), *_place(self.cells))
-        runs = scan(context, edges.starts, edges.ends, edges.doubtful, self.lines, self.dictionaries)
+        runs = scan(context, edges.starts, edges.ends, edges.doubtful, self.lines, self.dictionaries, self.turn[0])
         count = len(edges.starts)
         return Lines(*(array[..., :count] for array in self.lines)), self.dictionaries, runs
 
@@ -206,22 +208,23 @@ class _Found:
             "record_no": self._first_no + fast,
             "offset": self._block.offset + self._edges.starts[fast],
             "length": self._edges.lengths[fast],
-            "ts": pa.array(ts, mask=~self._known[days]),
+            "ts": _known(ts, self._known[days]),
         }
 
     def _columns(self, fast: np.ndarray, programs: list[str]) -> dict[str, Any]:
         """The columns that the kernel has read; one without a value is left out."""
-        lines = self._lines if len(fast) == len(self._lines.kind) else Lines(*(a[..., fast] for a in self._lines))
+        # copies: the kernel writes to its memory again
+        lines = Lines(*(np.take(array, fast, axis=-1) for array in self._lines))
         found: dict[str, Any] = {}
         for column, name in enumerate(w.TEXT_COLUMNS):
             if self._dictionaries.counts[column]:
                 found[name] = _coded(lines.texts[column], self._texts(column))
         for column, name in enumerate(w.NUMBER_COLUMNS):
-            absent = lines.numbers[column] < 0
-            if not absent.all():
-                found[name] = pa.array(lines.numbers[column], mask=absent)
+            known = lines.numbers[column] >= 0
+            if known.any():
+                found[name] = _known(lines.numbers[column], known)
         found["program"] = _coded(lines.texts[w.PROGRAM], pa.array(map(short_program, programs)))
-        found["delay_s"] = pa.array(lines.delays, mask=lines.delays < 0)
+        found["delay_s"] = _known(lines.delays, lines.delays >= 0)
         found["event"] = _coded(lines.codes[w.EVENT], pa.array(w.EVENTS))
         found["status"] = _coded(lines.codes[w.STATUS], pa.array(w.STATUSES))
         submission = np.array([is_submission(program) for program in programs])[lines.texts[w.PROGRAM]]
@@ -229,20 +232,19 @@ class _Found:
         return found
 
     def _texts(self, column: int) -> pa.StringArray:
-        """The texts of a column's dictionary; the kernel takes ASCII alone, so that they are UTF-8."""
+        """The texts of a column's dictionary, which stand in the block in this order; the kernel takes ASCII alone."""
         count = int(self._dictionaries.counts[column])
-        starts, lengths = self._dictionaries.starts[column, :count], self._dictionaries.lengths[column, :count]
-        offsets = np.zeros(count + 1, np.int32)
-        np.cumsum(lengths, out=offsets[1:])
-        values = np.empty(int(offsets[-1]), np.uint8)
-        buffer = np.frombuffer(self._block.data, np.uint8)
-        gather((*_place(buffer), 0, 0, 0, 0), starts, lengths, values)
-        return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(values))
+        if not count:
+            return pa.array([], pa.string())
+        offsets = np.empty(2 * count, np.int32)
+        offsets[0::2] = self._dictionaries.starts[column, :count]
+        offsets[1::2] = offsets[0::2] + self._dictionaries.lengths[column, :count]
+        whole = pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(self._block.data))
+        return whole.take(pa.array(np.arange(0, len(offsets) - 1, 2, dtype=np.int32)))
 
 
-def _edges(buffer: np.ndarray) -> _Edges:
-    """Find the lines, and those that have bytes outside printable ASCII."""
-    room = int(np.count_nonzero(buffer == 10)) + 1
+def _edges(buffer: np.ndarray, room: int) -> _Edges:
+    """Find the lines, at most so many, and those that have bytes outside printable ASCII."""
     ends, doubtful = np.empty(room, np.int64), np.empty(room, np.bool_)
     count = cut((*_place(buffer), 0, 0, 0, 0), ends, doubtful)
     ends, doubtful = ends[:count], doubtful[:count]
@@ -269,5 +271,13 @@ def _directions(codes: np.ndarray, submission: np.ndarray) -> np.ndarray:
 
 def _coded(numbers: np.ndarray, values: pa.Array) -> pa.DictionaryArray:
     """A dictionary-encoded column; -1 is None."""
-    indices = pa.array(numbers.astype(np.int32, copy=False), mask=numbers < 0)
-    return pa.DictionaryArray.from_arrays(indices, values, safe=False)
+    return pa.DictionaryArray.from_arrays(_known(numbers.astype(np.int32), numbers >= 0), values, safe=False)
+
+
+def _known(values: np.ndarray, known: np.ndarray) -> pa.Array:
+    """Numbers of which some are not known; the column keeps the array, which no one may write to any more."""
+    if known.all():
+        return pa.array(values)
+    bits = pa.py_buffer(np.packbits(known, bitorder="little"))
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [bits, pa.py_buffer(values)])

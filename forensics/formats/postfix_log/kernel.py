@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from forensics.formats import _text_kernel
 from forensics.formats._compiled_code import compiled, kept_with, load, store
+from forensics.formats._text_kernel import find as first_place
 from forensics.formats.postfix_log import words as w
 
 _FILES = ("words", "kernel", "kernel_shapes", "kernel_scan")
-
-
-compiled_once = kept_with(*(str(Path(__file__).with_name(f"{name}.py")) for name in _FILES))
+compiled_once = kept_with(_text_kernel.__file__, *(str(Path(__file__).with_name(f"{name}.py")) for name in _FILES))
 """Compile a function and all it calls, and keep the result on disk."""
 
 Context = tuple[int, int, int, int, int, int]
@@ -93,19 +93,19 @@ def is_at(c: Context, at: int, end: int, word: tuple[int, int]) -> bool:
 @compiled
 def find(c: Context, at: int, end: int, wanted: int) -> int:
     """The first place of a byte, or -1."""
-    for place in range(at, end):
-        if byte(c, place) == wanted:
-            return place
-    return -1
+    place: int = first_place((c[0], c[1]), at, end, wanted)
+    return place if place < end else -1
 
 
 @compiled
 def find_word(c: Context, at: int, end: int, word: tuple[int, int]) -> int:
     """The first place of a word, or -1."""
-    first = letter(c, word[0])
-    for place in range(at, end - word[1] + 1):
-        if byte(c, place) == first and is_at(c, place, end, word):
+    first, last = letter(c, word[0]), end - word[1] + 1
+    place: int = first_place((c[0], c[1]), at, last, first)
+    while place < last:
+        if is_at(c, place, end, word):
             return place
+        place = first_place((c[0], c[1]), place + 1, last, first)
     return -1
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from forensics.formats._compiled_code import compiled
+from forensics.formats._text_kernel import FIRST_BYTES, FIRST_WORDS, Memory, Whole, Words, beginning, mixed, stray, word
 from forensics.formats.postfix_log import words as w
 from forensics.formats.postfix_log.kernel import (
     Context,
@@ -26,6 +27,9 @@ from forensics.formats.postfix_log.kernel_shapes import cleanup, delivery, qmgr,
 
 _MAX_PROBES = 64
 """Places that are tried in a hash table; a text that finds none leaves its line to the exact reader."""
+
+_TURN_SHIFT, _NUMBER, _ONE = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(1)
+_NOTHING = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
 
 
 class Lines(NamedTuple):
@@ -48,126 +52,138 @@ class Lines(NamedTuple):
 
 
 class Dictionaries(NamedTuple):
-    """The values of each text column: how many, and where they stand in the block. `slots` is the hash table."""
+    """The values of each text column: how many, and where they stand in the block.
+
+    `slots` is the hash table: above 32 bits the turn in which a place was filled, below the number of the value.
+    """
 
     counts: np.ndarray
     starts: np.ndarray
     lengths: np.ndarray
     slots: np.ndarray
-    last: np.ndarray
-    """The number that each column gave last: most lines have the host of the line before."""
 
 
 @compiled_once
 def scan(
-    c: Context, starts: np.ndarray, ends: np.ndarray, doubtful: np.ndarray, lines: Lines, dictionaries: Dictionaries
-) -> int:
+    c: Context, starts: np.ndarray, ends: np.ndarray, doubtful: np.ndarray, lines: Lines, dictionaries: Dictionaries,
+    turn: Whole,
+) -> Whole:  # fmt: skip
     """Read the lines of a block; `doubtful` ones are left alone. Gives the number of runs of one day.
 
     A run ends with the day, and with every line that is left: what that line says of the time is not known here.
     """
     kinds, codes, days, of_day, texts, numbers, delays = lines
     runs, going, day, day_end, zone, zone_end = 0, False, 0, 0, 0, 0
-    for index in range(len(starts)):
-        kind = w.SLOW if doubtful[index] else one(c, starts[index], ends[index])
-        if kind != w.SLOW and not interned(c, index, texts, dictionaries):
-            kind = w.SLOW
-        kinds[index] = kind
-        days[index] = -1
-        if kind != w.FAST:
-            going = going and kind != w.SLOW
-            continue
-        today = going and same(c, day, day_end, get(c, w.DAY_START), get(c, w.DAY_END))
-        if not today or not same(c, zone, zone_end, get(c, w.ZONE_START), get(c, w.ZONE_END)):
-            runs += 1
-        going, day, day_end = True, get(c, w.DAY_START), get(c, w.DAY_END)
-        zone, zone_end = get(c, w.ZONE_START), get(c, w.ZONE_END)
-        days[index] = runs - 1
-        of_day[index] = get(c, w.OF_DAY)
-        for column in range(len(numbers)):
-            numbers[column, index] = get(c, w.NUMBERS + column)
-        for column in range(len(codes)):
-            codes[column, index] = get(c, w.CODES + column)
-        delays[index] = get(c, w.DELAY) / get(c, w.DELAY_SCALE) if get(c, w.DELAY) >= 0 else -1.0
+    for first in range(0, len(starts), w.LINES_AT_ONCE):
+        count = min(w.LINES_AT_ONCE, len(starts) - first)
+        for number_there in range(count):
+            index = first + number_there
+            kinds[index] = w.SLOW if doubtful[index] else one(of_line(c, number_there), starts[index], ends[index])
+        for column in range(len(texts)):
+            intern(c, column, kinds[first : first + count], texts[column, first : first + count], dictionaries, turn)
+        for number_there in range(count):
+            index, d = first + number_there, of_line(c, number_there)
+            days[index] = -1
+            if kinds[index] != w.FAST:
+                going = going and kinds[index] != w.SLOW
+                continue
+            today = going and same(c, day, day_end, get(d, w.DAY_START), get(d, w.DAY_END))
+            if not today or not same(c, zone, zone_end, get(d, w.ZONE_START), get(d, w.ZONE_END)):
+                runs += 1
+            going, day, day_end = True, get(d, w.DAY_START), get(d, w.DAY_END)
+            zone, zone_end = get(d, w.ZONE_START), get(d, w.ZONE_END)
+            days[index] = runs - 1
+            of_day[index] = get(d, w.OF_DAY)
+            for column in range(len(numbers)):
+                numbers[column, index] = get(d, w.NUMBERS + column)
+            for column in range(len(codes)):
+                codes[column, index] = get(d, w.CODES + column)
+            delays[index] = get(d, w.DELAY) / get(d, w.DELAY_SCALE) if get(d, w.DELAY) >= 0 else -1.0
     return runs
 
 
-@compiled_once
-def cut(c: Context, ends: np.ndarray, doubtful: np.ndarray) -> int:
-    """Find the ends of lines, and the lines with bytes outside printable ASCII; gives the number of lines.
+@compiled
+def of_line(c: Context, line: Whole) -> Context:
+    """The context of one of the lines that are read at once: with cells of its own."""
+    if not 0 <= line < w.LINES_AT_ONCE or c[5] < w.LINES_AT_ONCE * w.CELLS:
+        return c[0], c[1], c[2], c[3], 0, 0
+    return c[0], c[1], c[2], c[3], c[4] + line * w.CELLS * 8, w.CELLS
 
-    Eight bytes at a time are looked at as one number: one of them is below 32 or above 126 only where the top bit of
-    a byte is set after 32 was taken from each, or 1 added to each.
-    """
-    place, size, lines, odd = 0, c[1], 0, False
-    while place < size:
-        step = 1
-        if place + 8 <= size:
-            value = np.uint64(eight(c, place))
-            low, high = value - np.uint64(0x2020202020202020), value + np.uint64(0x0101010101010101)
-            if not (low | high | value) & np.uint64(0x8080808080808080):
-                place += 8
-                continue
-            step = 8
-        for at in range(place, place + step):
-            if byte(c, at) == 10:
-                ends[lines], doubtful[lines] = at, odd
-                lines, odd = lines + 1, False
-            elif not 32 <= byte(c, at) <= 126:
-                odd = True
-        place += step
-    if size and byte(c, size - 1) != 10:
-        ends[lines], doubtful[lines] = size, odd
+
+@compiled_once
+def cut(c: Context, ends: np.ndarray, doubtful: np.ndarray) -> Whole:
+    """Find the ends of lines, and the lines with bytes outside printable ASCII; gives the number of lines."""
+    m, lines, odd, place = (c[0], c[1]), 0, False, 0
+    while place < c[1]:
+        place = stray(m, place)
+        if place < c[1] and byte(c, place) != 10:
+            odd = True
+        elif place < c[1] or byte(c, c[1] - 1) != 10:
+            ends[lines], doubtful[lines] = place, odd
+            lines, odd = lines + 1, False
+        place += 1
+    if c[1] and odd:
+        ends[lines], doubtful[lines] = c[1], odd
         lines += 1
     return lines
 
 
-@compiled_once
-def gather(c: Context, starts: np.ndarray, lengths: np.ndarray, values: np.ndarray) -> None:
-    """Write texts of the block one behind another."""
-    at = 0
-    for index in range(len(starts)):
-        start, length = starts[index], lengths[index]
-        for place in range(length):
-            values[at + place] = byte(c, start + place)
-        at += length
+@compiled
+def intern(
+    c: Context, column: Whole, kinds: np.ndarray, texts: np.ndarray, dictionaries: Dictionaries, turn: Whole
+) -> None:  # fmt: skip
+    """Write the numbers of a column's texts in the lines read at once; one that finds no place makes its line slow."""
+    starts, lengths, slots = dictionaries.starts[column], dictionaries.lengths[column], dictionaries.slots[column]
+    count, mask, now = dictionaries.counts[column], np.uint64(len(slots) - 1), np.uint64(turn) << _TURN_SHIFT
+    m, held_first = (c[0], c[1]), _NOTHING
+    held: Whole = -1
+    held_size: Whole = -1
+    for index in range(len(texts)):
+        texts[index] = -1
+        d = of_line(c, index)
+        start, size = get(d, w.STARTS + column), get(d, w.ENDS + column) - get(d, w.STARTS + column)
+        if kinds[index] == w.SLOW or start < 0:
+            continue
+        first = beginning(m, start, size, False)
+        # most lines have the host of the line before, and so on
+        if size != held_size or not equal(m, first, held_first, start, starts[held], size):
+            slot, held = (mixed(size, first) >> _TURN_SHIFT) & mask, -1
+            if size > FIRST_BYTES:
+                slot = (slot + np.uint64(hashed(c, start + FIRST_BYTES, start + size))) & mask
+            for _ in range(_MAX_PROBES):
+                there = slots[slot]
+                if there < now:
+                    slots[slot] = now | np.uint64(count)
+                    held, starts[count], lengths[count] = count, start, size
+                    count += 1
+                    break
+                other = np.int64(there & _NUMBER)
+                if lengths[other] == size:
+                    other_first = beginning(m, starts[other], size, False)
+                    if equal(m, first, other_first, start, starts[other], size):
+                        held = other
+                        break
+                slot = (slot + _ONE) & mask
+            held_size, held_first = size, first
+            if held < 0:
+                kinds[index], held_size = w.SLOW, -1
+        texts[index] = held
+    dictionaries.counts[column] = count
 
 
 @compiled
-def interned(c: Context, index: int, texts: np.ndarray, dictionaries: Dictionaries) -> bool:
-    """Write the numbers of a line's texts; False where one finds no place in its dictionary."""
-    counts, starts, lengths, slots, last = dictionaries
-    mask = slots.shape[1] - 1
-    for column in range(len(texts)):
-        start, end = get(c, w.STARTS + column), get(c, w.ENDS + column)
-        if start < 0:
-            texts[column, index] = -1
-            continue
-        held = last[column]
-        if held >= 0 and same(c, starts[column, held], starts[column, held] + lengths[column, held], start, end):
-            texts[column, index] = held
-            continue
-        slot = hashed(c, start, end) & mask
-        probes = 0
-        while slots[column, slot]:
-            held = slots[column, slot] - 1
-            if same(c, starts[column, held], starts[column, held] + lengths[column, held], start, end):
-                break
-            slot, probes = (slot + 1) & mask, probes + 1
-            if probes == _MAX_PROBES:
-                return False
-        if not slots[column, slot]:
-            held = counts[column]
-            counts[column] = held + 1
-            starts[column, held], lengths[column, held] = start, end - start
-            slots[column, slot] = held + 1
-        texts[column, index] = held
-        last[column] = held
-    return True
+def equal(m: Memory, first: Words, other: Words, start: Whole, other_start: Whole, size: Whole) -> Whole:
+    """Whether two texts of one size are equal, of which the first bytes are at hand."""
+    differs = (first[0] ^ other[0]) | (first[1] ^ other[1]) | (first[2] ^ other[2]) | (first[3] ^ other[3])
+    number_there = FIRST_WORDS
+    while differs == 0 and 8 * number_there < size:
+        differs = word(m, start, size, number_there, False) ^ word(m, other_start, size, number_there, False)
+        number_there += 1
+    return differs == 0
 
 
 @compiled
-def hashed(c: Context, start: int, end: int) -> int:
+def hashed(c: Context, start: Whole, end: Whole) -> Whole:
     """A hash of a text."""
     value, place = np.uint64(end - start), start
     while place + 8 <= end:
@@ -178,7 +194,7 @@ def hashed(c: Context, start: int, end: int) -> int:
         value = (value ^ np.uint64(byte(c, place))) * np.uint64(0x100000001B3)
         place += 1
     value ^= value >> np.uint64(32)
-    return np.int64(value & np.uint64(0x7FFFFFFF))  # type: ignore[return-value]
+    return np.int64(value & np.uint64(0x7FFFFFFF))
 
 
 @compiled

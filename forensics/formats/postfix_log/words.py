@@ -108,3 +108,5 @@ DAY_START, DAY_END, ZONE_START, ZONE_END, OF_DAY = range(DELAY_SCALE + 1, DELAY_
 CELLS = OF_DAY + 1
 """The cells in which the kernel keeps the fields of the line at hand: where each text starts (-1: None) and ends,
 the numbers, the codes, the delay as a fraction, the time stamp's day, zone and nanoseconds of the day."""
+LINES_AT_ONCE = 256
+"""So many lines, each with cells of its own, are read and then numbered: what is found of them stays in the cache."""
