@@ -2,9 +2,9 @@
 
     python benchmarks/bench_rules.py [--queries 10000000] [--flows 1000000] [--about 4] [--data DIR]
 
-The events are made by DuckDB from hashes of their numbers, so that a size gives the same bytes each time: look-ups of a
-resolver over 24 hours, `--about` in 1,000 of them about the subject, flow records of its link, some to mail ports, and
-the records of its name with their times to live.
+The events are made by DuckDB from hashes of their numbers, the same each time, and written as the store writes them:
+look-ups of a resolver over 24 hours, `--about` in 1,000 of them about the subject, flow records of its link, some to
+mail ports, and the records of its name with their times to live.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ import duckdb
 
 from forensics.analysis import findings, rulebook, summary, workspace
 from forensics.analysis.coverage import Piece, covering
+from forensics.model.batch import ColumnBatch
 from forensics.model.subject import Subject
-from forensics.schema import DnsQuery, DnsRecord, Flow, Row, columns
+from forensics.schema import DnsQuery, DnsRecord, Flow, Row, columns, name_of
 from forensics.store import tables
+from forensics.store.segments import BATCH_ROWS, SegmentWriter
 
 START = 1_790_000_000_000_000_000
 DAY = 86_400_000_000_000
 SUBJECT = Subject(domain="northwind.example", names=("mx1.northwind.example",), addresses=("203.0.113.10",))
 
 _QUERIES = """
-COPY (
   SELECT * FROM (SELECT {nothing}) WHERE FALSE UNION ALL BY NAME
   SELECT CAST(1 AS BIGINT) AS evidence, i + 1 AS record_no, i * 120 AS "offset", CAST(120 AS BIGINT) AS length,
     {start} + i * {step} + CAST(hash(i, 3) % 50000000 AS BIGINT) AS ts,
@@ -42,10 +43,8 @@ COPY (
     ['A', 'AAAA', 'MX', 'TXT', 'PTR'][CAST(1 + hash(i, 6) % 5 AS BIGINT)] AS qtype, 'IN' AS qclass,
     TRUE AS recursion_desired, TRUE AS edns, FALSE AS dnssec_ok, 'client' AS role
   FROM range({rows}) t(i)
-) TO '{path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 262144)
 """
 _FLOWS = """
-COPY (
   SELECT * FROM (SELECT {nothing}) WHERE FALSE UNION ALL BY NAME
   SELECT CAST(2 AS BIGINT) AS evidence, i + 1 AS record_no, i * 200 AS "offset", CAST(200 AS BIGINT) AS length,
     {start} + i // 2 * {step} AS ts, {start} + i // 2 * {step} + 1000000000 AS last_ts,
@@ -60,17 +59,14 @@ COPY (
       CAST(1024 + hash(i // 2, 3) % 60000 AS BIGINT) AS high,
       CASE hash(i // 2, 4) % 100 WHEN 0 THEN 25 ELSE 443 END AS port
     FROM range({rows}) t(i))
-) TO '{path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 262144)
 """
 
 _RECORDS = """
-COPY (
   SELECT * FROM (SELECT {nothing}) WHERE FALSE UNION ALL BY NAME
   SELECT CAST(3 AS BIGINT) AS evidence, i + 1 AS record_no, i * 40 AS "offset", CAST(40 AS BIGINT) AS length,
     {start} AS ts, 'northwind.example' AS owner, ['A', 'AAAA', 'MX', 'TXT', 'PTR'][CAST(1 + i AS BIGINT)] AS rtype,
     CAST(300 AS BIGINT) AS ttl_s, '' AS rdata, 'zone' AS section
   FROM range({rows}) t(i)
-) TO '{path}' (FORMAT parquet)
 """
 
 
@@ -84,26 +80,38 @@ def main() -> None:
     asked = parser.parse_args()
     folder = asked.data.resolve() / f"rules-{asked.queries}-{asked.flows}-{asked.about}"
     folder.mkdir(parents=True, exist_ok=True)
-    queries, flows, records = (folder / f"{name}.parquet" for name in ("dns_query", "flow", "dns_record"))
-    _make(_QUERIES.replace("{about}", str(asked.about)), queries, asked.queries, DnsQuery)
-    _make(_FLOWS, flows, asked.flows, Flow)
-    _make(_RECORDS, records, 5, DnsRecord)
+    files = {
+        "dns_query": _made(_QUERIES.replace("{about}", str(asked.about)), folder, asked.queries, DnsQuery, evidence=1),
+        "flow": _made(_FLOWS, folder, asked.flows, Flow, evidence=2),
+        "dns_record": _made(_RECORDS, folder, 5, DnsRecord, evidence=3),
+    }
     begin = time.perf_counter()
     connection = tables.connect(folder, rows=asked.queries + asked.flows)
-    tables.create_views(connection, "whole", {"dns_query": [queries], "flow": [flows], "dns_record": [records]})
+    tables.create_views(connection, "whole", {name: [path] for name, path in files.items()})
     _judge(connection)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     print(f"\n{asked.queries:,} look-ups, {asked.flows:,} flows: {time.perf_counter() - begin:.1f} s, {peak:.0f} MB")
 
 
-def _make(statement: str, path: Path, rows: int, table: type[Row]) -> None:
-    kinds = {"int": "BIGINT", "real": "DOUBLE", "flag": "BOOLEAN", "text": "VARCHAR"}
-    nothing = ", ".join(f'CAST(NULL AS {kinds[column.kind]}) AS "{column.name}"' for column in columns(table))
+def _made(statement: str, folder: Path, rows: int, table: type[Row], *, evidence: int) -> Path:
+    """The segment file of a table, as the store writes it."""
+    name = name_of(table)
+    path = folder / "segments" / name / f"{name}.parquet"
     if not path.exists():
-        aside = path.with_suffix(".part")
         step = max(DAY // max(rows, 1), 1)
-        duckdb.connect().execute(statement.format(nothing=nothing, start=START, step=step, rows=rows, path=aside))
-        aside.rename(path)
+        connection = duckdb.connect(config={"memory_limit": tables.MEMORY_LIMIT})
+        found = connection.sql(statement.format(nothing=_nothing(table), start=START, step=step, rows=rows))
+        writer = SegmentWriter(folder, name)
+        writer.evidence = evidence
+        for batch in found.to_arrow_reader(BATCH_ROWS):
+            writer.add(ColumnBatch(table, dict(zip(batch.schema.names, batch.columns, strict=True))))
+        writer.commit()
+    return path
+
+
+def _nothing(table: type[Row]) -> str:
+    kinds = {"int": "BIGINT", "real": "DOUBLE", "flag": "BOOLEAN", "text": "VARCHAR"}
+    return ", ".join(f'CAST(NULL AS {kinds[column.kind]}) AS "{column.name}"' for column in columns(table))
 
 
 def _judge(connection: duckdb.DuckDBPyConnection) -> None:
@@ -115,27 +123,33 @@ def _judge(connection: duckdb.DuckDBPyConnection) -> None:
         _piece(3, "northwind.example.zone", "record", ("dns_record",)),
     )
     sound = covering(pieces, START, START + DAY)
-    times: list[tuple[float, str]] = []
+    times: list[tuple[float, float, str]] = []
 
-    def timed(name: str, begin: float) -> None:
-        times.append((time.perf_counter() - begin, name))
+    def timed(name: str, begin: tuple[float, float]) -> None:
+        wall, cpu = _now()
+        times.append((wall - begin[0], cpu - begin[1], name))
 
-    begin = time.perf_counter()
+    begin = _now()
     workspace.build(
         connection, subject=SUBJECT, span=workspace.span_of(START, START + DAY), pieces=pieces, covering=sound,
         views=book.views, asked_from=START, addresses_declared=True,
     )  # fmt: skip
     timed("(building the workspace)", begin)
     for rule in book.rules:
-        begin = time.perf_counter()
-        findings.run(connection, rule.query)
+        begin = _now()
+        findings.ask(connection, rule)
         timed(rule.id, begin)
-    begin = time.perf_counter()
+    begin = _now()
     summary.timeline(connection)
     summary.counts(connection)
     timed("(counts and timeline)", begin)
-    for seconds, name in sorted(times, reverse=True):
-        print(f"{seconds:8.2f}  {name}", flush=True)
+    print("    wall     CPU s")
+    for wall, cpu, name in sorted(times, reverse=True):
+        print(f"{wall:8.2f}{cpu:8.2f}  {name}", flush=True)
+
+
+def _now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
 
 
 def _piece(no: int, path: str, vantage: str, fills: tuple[str, ...]) -> Piece:

@@ -239,6 +239,24 @@ CREATE VIEW dns_about AS
 SELECT q.* FROM dns_query q
 WHERE (SELECT a.everything FROM asked a) OR q.qname IN (SELECT n.name FROM subject_qname n);
 
+-- The same, where client and time are known. `asker` is the client within its piece of evidence, for comparisons only: over
+-- many look-ups the engine puts a number in the place of the text, which sorts and joins in half the time.
+CREATE VIEW dns_asker AS
+SELECT CAST(row_number() OVER (ORDER BY c.evidence, c.client_ip) AS UINTEGER) AS asker, c.evidence, c.client_ip
+FROM (SELECT DISTINCT q.evidence, q.client_ip FROM dns_about q WHERE q.client_ip IS NOT NULL) c;
+CREATE VIEW dns_asked AS
+SELECT q.*, q.evidence || ' ' || q.client_ip AS asker FROM dns_about q WHERE q.client_ip IS NOT NULL AND q.ts IS NOT NULL;
+CREATE VIEW dns_asked_numbered AS
+SELECT q.*, c.asker FROM dns_about q JOIN dns_asker c ON c.evidence = q.evidence AND c.client_ip = q.client_ip
+WHERE q.ts IS NOT NULL;
+
+-- Names and types with a known time to live, numbered, and the look-ups for them.
+CREATE VIEW lasting_record AS
+SELECT CAST(row_number() OVER (ORDER BY r.owner, r.rtype) AS UINTEGER) AS question, r.owner, r.rtype
+FROM (SELECT DISTINCT r.owner, r.rtype FROM dns_record r WHERE r.ttl_s > 0) r;
+CREATE VIEW dns_lasting AS
+SELECT q.*, n.question FROM dns_asked q JOIN lasting_record n ON n.owner = q.qname AND n.rtype = q.qtype;
+
 -- The hop that the delivering server wrote: the topmost that is no hand-over inside one host. Below a hop without a
 -- client and without a protocol (a local program handed the message in) every line is a claim of that program.
 CREATE VIEW hop_trusted AS

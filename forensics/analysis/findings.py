@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from forensics.analysis import likelihood
+from forensics.analysis import likelihood, slices
 from forensics.analysis.coverage import Covering, Piece
 from forensics.analysis.rulebook import Rule, Rulebook
 from forensics.analysis.times import rfc3339
@@ -62,23 +62,55 @@ def run(connection: duckdb.DuckDBPyConnection, query: str) -> Hits:
     Raises:
         duckdb.Error: the query does not fit the tables.
     """
+    parted = _PARTED.format(query=query, hits="TRUE", **_given(connection, query))
+    return _hits(connection, f"WITH parted AS MATERIALIZED ({parted})")
+
+
+def ask(connection: duckdb.DuckDBPyConnection, rule: Rule) -> Hits:
+    """What a rule's query gives; over very many rows it is run on one slice after the other, which gives the same.
+
+    Raises:
+        duckdb.Error: the query does not fit the tables.
+    """
+    cuts = slices.of(connection, rule)
+    if rule.sliced is None or not cuts:
+        return run(connection, rule.query)
+    given = _given(connection, rule.query)
+    for number, cut in enumerate(cuts):
+        into = "INSERT INTO sliced_hit" if number else "CREATE OR REPLACE TEMP TABLE sliced_hit AS"
+        with slices.narrowed(connection, rule.sliced.view, cut.rows):
+            connection.execute(f"{into} {_PARTED.format(query=rule.query, hits=cut.hits, **given)}")
+    found = _hits(connection, _JOINED)
+    connection.execute("DROP TABLE sliced_hit")
+    return found
+
+
+def _given(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, object]:
     names = {row[0] for row in connection.execute(f"DESCRIBE {query}").fetchall()}
     given = {name: f'"{name}"' if name in names else "NULL" for name in (*_CITATION, "ts", "detail")}
-    row = connection.execute(_SUMMARY.format(query=query, last=_LAST, citations=CITATIONS, details=DETAILS, **given))
-    found = row.fetchone()
+    return {**given, "last": _LAST, "citations": CITATIONS}
+
+
+def _hits(connection: duckdb.DuckDBPyConnection, parted: str) -> Hits:
+    found = connection.execute(parted + _SUMMARY.format(citations=CITATIONS, details=DETAILS)).fetchone()
     if found is None or not found[0]:
         return Hits(0, None, None, (), ())
     return Hits(int(found[0]), found[1], found[2], tuple(found[3] or ()), _citations(found[4]))
 
 
 _CITATION = ("evidence", "record_no", "offset", "length")
-_SUMMARY = """
-WITH hit AS ({query}),
-parted AS MATERIALIZED (
+_PARTED = """
   SELECT CAST({detail} AS VARCHAR) AS part, count(*) AS n, min({ts}) AS first_ts, max({ts}) AS last_ts,
     min(struct_pack(ts := coalesce({ts}, {last}), e := {evidence}, r := {record_no}, o := {offset}, l := {length}),
         {citations}) AS cited
-  FROM hit GROUP BY 1)
+  FROM ({query}) hit WHERE {hits} GROUP BY 1
+"""
+_JOINED = """
+WITH parted AS MATERIALIZED (
+  SELECT h.part, sum(h.n) AS n, min(h.first_ts) AS first_ts, max(h.last_ts) AS last_ts, flatten(list(h.cited)) AS cited
+  FROM sliced_hit h GROUP BY 1)
+"""
+_SUMMARY = """
 SELECT (SELECT sum(p.n) FROM parted p), (SELECT min(p.first_ts) FROM parted p), (SELECT max(p.last_ts) FROM parted p),
   (SELECT list(p.part ORDER BY p.n DESC, p.part)[1:{details}] FROM parted p WHERE p.part IS NOT NULL),
   (SELECT min(u.s, {citations}) FROM (SELECT unnest(p.cited) AS s FROM parted p) u)
@@ -95,7 +127,7 @@ def _citations(found: list[dict[str, Any]] | None) -> tuple[CitationPart, ...]:
 
 def _finding(number: int, rule: Rule, book: Rulebook, case: _Case) -> Finding:
     try:
-        hits = run(case.connection, rule.query)
+        hits = ask(case.connection, rule)
         state = _state(rule, hits, case)
     except duckdb.Error as error:
         raise RuleError(f"{rule.id}: the query failed: {error}") from error

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import duckdb
 import msgspec
 
-from forensics.analysis import findings, workspace
+from forensics.analysis import findings, slices, workspace
 from forensics.analysis.coverage import Piece, covering, detection, hull
-from forensics.analysis.rulebook import ClaimRule, Rule, Rulebook
+from forensics.analysis.rulebook import ClaimRule, Rule, Rulebook, Sliced
 from forensics.errors import RuleError
 from forensics.model.case_file import State
 from forensics.model.subject import Subject
@@ -67,6 +67,8 @@ def lint(book: Rulebook) -> None:
     for item in items:
         for key, query in _queries(item):
             _lint(connection, book.documents[item.id], key, query)
+        if isinstance(item, Rule) and item.sliced is not None:
+            _lint_sliced(connection, book.documents[item.id], item.sliced)
 
 
 def run_cases(book: Rulebook, folder: Path) -> Report:
@@ -166,6 +168,14 @@ def _lint(connection: duckdb.DuckDBPyConnection, document: strict_yaml.Document,
         raise _located(document, key, query, *_explained(str(error))) from error
     if "evidence" not in names:
         raise _located(document, key, query, "the query gives no column evidence to cite", None)
+
+
+def _lint_sliced(connection: duckdb.DuckDBPyConnection, document: strict_yaml.Document, sliced: Sliced) -> None:
+    try:
+        with slices.narrowed(connection, sliced.view, f"hash({sliced.by or 'ts'}) IS NULL"):
+            connection.execute(f"DESCRIBE {sliced.view}")
+    except duckdb.Error as error:
+        raise RuleError(str(document.error(("sliced",), _explained(str(error))[0]))) from error
 
 
 _MISSING = re.compile(r'Referenced column "(?P<name>[^"]+)"|does not have a column named "(?P<other>[^"]+)"')

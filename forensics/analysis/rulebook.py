@@ -38,13 +38,25 @@ class RuleText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     not_observable: str
 
 
+class Sliced(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a query over very many rows may be asked of a part of a view at a time, with the same hits in all.
+
+    `by` names a column: what is found among rows of one value does not hang on rows of another. `reach_s` says instead
+    that a hit hangs on no row before it and on none more than that many seconds after it.
+    """
+
+    view: str
+    by: str | None = None
+    reach_s: int | None = None
+
+
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One rule.
 
     `query` selects the rows that make it met: at least evidence, record_no, "offset", length and ts where they cite
     a record, or evidence alone where they cite whole pieces; a column `detail` is shown. `reads` names the tables its
     evidence must be able to fill, `observed_by` the vantages that, covering the window undamaged, would have shown
-    it, and `blind_when` selects what kept even those from seeing it.
+    it, and `blind_when` selects what kept even those from seeing it. `sliced` bounds the memory of a costly query.
     """
 
     title: str
@@ -57,6 +69,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     id: str = ""
     answers: dict[str, Literal["yes", "no"]] = {}
     blind_when: str | None = None
+    sliced: Sliced | None = None
     alternatives: list[str] = []
     references: list[str] = []
     likelihood: Likelihood | None = None
@@ -222,6 +235,8 @@ def _check(rule: Rule, document: strict_yaml.Document, visibility: Visibility, h
         if visibility.vantages[vantage].level(rule.observable) == "none":
             what = f"{vantage} cannot see {rule.observable} (registry/visibility.yml)"
             raise RuleError(str(document.error(("observed_by", number), what)))
+    if rule.sliced is not None and (rule.sliced.by is None) == (rule.sliced.reach_s is None):
+        raise RuleError(str(document.error(("sliced",), "it is sliced either by a column or in time, with a reach_s")))
 
 
 def _words(

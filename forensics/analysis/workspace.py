@@ -76,6 +76,8 @@ def build(
         connection.execute(views)
         if "dns_query" in large:
             _hold(connection, "dns_about")
+            if _hold(connection, "dns_asker"):
+                connection.execute("DROP VIEW dns_asked; ALTER VIEW dns_asked_numbered RENAME TO dns_asked")
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, name: str) -> int:
@@ -83,14 +85,15 @@ def _rows(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     return int(row[0]) if row is not None else 0
 
 
-def _hold(connection: duckdb.DuckDBPyConnection, view: str) -> None:
-    """Put a table in the place of a view that most rules read, where its rows are few enough to be held."""
+def _hold(connection: duckdb.DuckDBPyConnection, view: str) -> bool:
+    """Put a table in the place of a view that several rules read, where its rows are few enough to be held."""
     connection.execute(f"CREATE TABLE held AS SELECT * FROM {view} LIMIT {HELD_VIEW_ROWS + 1}")
     if _rows(connection, "held") > HELD_VIEW_ROWS:
         connection.execute("DROP TABLE held")
-        return
+        return False
     connection.execute(f"DROP VIEW {view}")
     connection.execute(f"ALTER TABLE held RENAME TO {view}")
+    return True
 
 
 def rebuild(

@@ -1,0 +1,73 @@
+"""A view in slices: what one query need not have in memory at once, it is asked for one slice after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import duckdb
+
+from forensics.analysis.rulebook import Rule
+
+SLICE_ROWS = 8_000_000
+"""About how many rows a slice has: to sort them takes less than the memory that the engine is given."""
+
+_SLOT_NS = 60_000_000_000
+"""Slices of time begin at a multiple of this; what is denser is one slice, and the engine spills it to disk."""
+
+
+class Slice(NamedTuple):
+    """Conditions on the rows that the query reads, and on those of its hits that count."""
+
+    rows: str
+    hits: str
+
+
+def of(connection: duckdb.DuckDBPyConnection, rule: Rule) -> tuple[Slice, ...]:
+    """The slices in which to ask a rule, so that every hit counts in one of them; none where there are few rows."""
+    sliced = rule.sliced
+    if sliced is None or _count(connection, f"whole.{rule.reads[0]}") <= SLICE_ROWS:
+        return ()
+    if sliced.reach_s is not None:
+        return _in_time(connection, rule.reads[0], sliced.reach_s * 1_000_000_000)
+    number = -(-_count(connection, sliced.view) // SLICE_ROWS)
+    terms = (f"coalesce(hash({sliced.by}), 0) % {number} = {part}" for part in range(number))
+    return tuple(Slice(term, "TRUE") for term in terms) if number > 1 else ()
+
+
+@contextmanager
+def narrowed(connection: duckdb.DuckDBPyConnection, view: str, condition: str) -> Iterator[None]:
+    """Within it, the view has only the rows that meet the condition."""
+    connection.execute(f"ALTER VIEW {view} RENAME TO {view}_whole")
+    connection.execute(f"CREATE VIEW {view} AS SELECT * FROM {view}_whole w WHERE {condition}")
+    try:
+        yield
+    finally:
+        connection.execute(f"DROP VIEW {view}")
+        connection.execute(f"ALTER VIEW {view}_whole RENAME TO {view}")
+
+
+def _in_time(connection: duckdb.DuckDBPyConnection, table: str, reach_ns: int) -> tuple[Slice, ...]:
+    """Slices one after the other, each with what a hit in it can reach behind its end; undated rows are one more."""
+    found = connection.execute(_BOUNDS.format(table=table, slot=_SLOT_NS, rows=SLICE_ROWS)).fetchall()
+    dated = [int(begin) for (begin,) in found if begin is not None]
+    slices = [Slice("ts IS NULL", "ts IS NULL")] if len(dated) < len(found) else []
+    for begin, end in zip([None, *dated[1:]], [*dated[1:], None], strict=True):
+        after = "ts IS NOT NULL" if begin is None else f"ts >= {begin}"
+        slices.append(Slice(*(after if end is None else f"{after} AND ts < {end + more}" for more in (reach_ns, 0))))
+    return tuple(slices) if len(slices) > 1 else ()
+
+
+_BOUNDS = """
+SELECT min(m.slot) * {slot}
+FROM (
+  SELECT s.slot, sum(s.n) OVER (ORDER BY s.slot) - s.n AS before
+  FROM (SELECT t.ts // {slot} AS slot, count(*) AS n FROM {table} t GROUP BY 1) s) m
+GROUP BY m.slot IS NULL, m.before // {rows} ORDER BY 1
+"""
+
+
+def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
+    return int(row[0]) if row is not None else 0
