@@ -18,6 +18,9 @@ _FIXED = re.compile(r"(?P<seconds>[0-9]{1,13})(?:\.(?P<fraction>[0-9]{1,18}))?")
 _REAL = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?")
 _MILLISECONDS_FROM = 10**11
 _MAX_NS = (1 << 63) - 1
+_MAX_TEXT = 253
+_PLAIN_NAME = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}")
+"""A name of which nothing is escaped."""
 _ESCAPE = re.compile(rb"\\x([0-9a-fA-F]{2})")
 _UTC = Timeline(None, None)
 _JSON = msgspec.json.Decoder(float_hook=str)
@@ -142,11 +145,13 @@ def domain_name(text: str) -> str | None:
     >>> domain_name("Mail.Example"), domain_name(r"a\x20b.example"), domain_name("")
     ('mail.example', 'a\\032b.example', '.')
     """
+    if len(text) <= _MAX_TEXT and _PLAIN_NAME.fullmatch(text):
+        return text.lower()
     raw = _unescaped(text.encode("utf-8", "surrogatepass")).removesuffix(b".")
     if not raw or raw == b"<Root>":
         return "."
     labels = raw.split(b".")
-    if len(raw) > 253 or not all(0 < len(label) <= 63 for label in labels):
+    if len(raw) > _MAX_TEXT or not all(0 < len(label) <= 63 for label in labels):
         return None
     return ".".join(map(label_text, labels))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from forensics.formats._zeek_entries import SECOND_NS, Entry, domain_name
 from forensics.protocols import address_text
@@ -22,31 +22,51 @@ def endpoints(entry: Entry) -> dict[str, Any]:
     """Client and server of an entry."""
     return {
         "ts": entry.time("ts"),
-        "client_ip": _address(entry, "id.orig_h"), "client_port": _port(entry, "id.orig_p"),
-        "server_ip": _address(entry, "id.resp_h"), "server_port": _port(entry, "id.resp_p"),
+        "client_ip": address(entry, "id.orig_h"), "client_port": _port(entry, "id.orig_p"),
+        "server_ip": address(entry, "id.resp_h"), "server_port": _port(entry, "id.resp_p"),
     }  # fmt: skip
 
 
 def dns_rows(entry: Entry, citation: dict[str, int]) -> Iterator[Row]:
     """A question, its response where one was seen, and what the response answered."""
+    words = dns_words(entry)
     same: dict[str, Any] = {
-        **endpoints(entry), **citation, "transport": entry.text("proto"), "msg_id": entry.number("trans_id"),
-        "qname": entry.name("query"), "qtype": _qtype(entry), "qclass": _qclass(entry),
+        **endpoints(entry), **citation, "transport": words.transport, "msg_id": entry.number("trans_id"),
+        "qname": entry.name("query"), "qtype": words.qtype, "qclass": words.qclass,
     }  # fmt: skip
-    yield DnsQuery(**same, recursion_desired=entry.flag("RD"))
-    rcode = _rcode(entry)
-    if rcode is None:
+    yield DnsQuery(**same, recursion_desired=words.recursion_desired)
+    if words.rcode is None:
         return
     rtt = entry.real("rtt")
     if rtt is not None and same["ts"] is not None and 0 <= rtt < 86_400:
         same["ts"] += round(rtt * SECOND_NS)
     answers = entry.items("answers")
     yield DnsResponse(
-        **same, rcode=rcode, authoritative=entry.flag("AA"), truncated=entry.flag("TC"),
+        **same, rcode=words.rcode, authoritative=words.authoritative, truncated=words.truncated,
         answer_count=len(answers), rtt_ms=None if rtt is None else rtt * 1000,
     )  # fmt: skip
     seen = {"ts": same["ts"], "server_ip": same["server_ip"], "section": "answer", **citation}
     yield from _records(same["qname"], answers, entry.items("TTLs"), seen)
+
+
+class DnsWords(NamedTuple):
+    """What the fields of few different texts say of a line of DNS."""
+
+    transport: str | None
+    qtype: str | None
+    qclass: str | None
+    rcode: str | None
+    authoritative: bool | None
+    truncated: bool | None
+    recursion_desired: bool | None
+
+
+def dns_words(entry: Entry) -> DnsWords:
+    """The same from an entry."""
+    return DnsWords(
+        entry.text("proto"), _qtype(entry), _qclass(entry), _rcode(entry), entry.flag("AA"), entry.flag("TC"),
+        entry.flag("RD"),
+    )  # fmt: skip
 
 
 def conn_rows(entry: Entry, citation: dict[str, int]) -> Iterator[Row]:
@@ -63,6 +83,24 @@ def conn_rows(entry: Entry, citation: dict[str, int]) -> Iterator[Row]:
     )  # fmt: skip
 
 
+class ConnWords(NamedTuple):
+    """What the fields of few different texts say of a connection."""
+
+    transport: str | None
+    state: str | None
+    service: str | None
+
+
+def conn_words(entry: Entry) -> ConnWords | None:
+    """The same from an entry of protocol, service, `conn_state` and `history`; None where counts tell the state."""
+    transport, history = entry.text("proto"), entry.text("history")
+    if transport != "tcp":
+        return ConnWords(transport, None, _service(entry))
+    if entry.text("conn_state") == "OTH" or not history:
+        return None
+    return ConnWords(transport, _state(entry), _service(entry))
+
+
 def ssl_rows(entry: Entry, citation: dict[str, int]) -> Iterator[Row]:
     """One TLS handshake."""
     version, server_name = entry.text("version"), entry.text("server_name")
@@ -76,15 +114,24 @@ def ssl_rows(entry: Entry, citation: dict[str, int]) -> Iterator[Row]:
 def _records(qname: str | None, answers: list[str], ttls: list[str], seen: dict[str, Any]) -> Iterator[DnsRecord]:
     """One record per answer. Zeek logs no types and owners: an address or TXT shows its type, the owner is that of the
     question where all answers are addresses, or there is only one (no chain of aliases)."""
-    kinds = [_kind(answer) for answer in answers]
-    owner = qname if len(answers) == 1 or (answers and None not in kinds) else None
+    typed = typed_answers(answers)
+    owner = qname if typed.names_owner else None
     padded = [*ttls, *[""] * len(answers)]
-    for (rtype, rdata), ttl in zip(map(_typed, answers), padded, strict=False):
-        yield DnsRecord(**seen, owner=owner, rtype=rtype, rdata=rdata, ttl_s=_ttl_s(ttl))
+    for (rtype, rdata), ttl in zip(typed.records, padded, strict=False):
+        yield DnsRecord(**seen, owner=owner, rtype=rtype, rdata=rdata, ttl_s=ttl_s(ttl))
 
 
-def _kind(answer: str) -> str | None:
-    return _typed(answer)[0]
+class TypedAnswers(NamedTuple):
+    """Type and data of each answer of a line; `names_owner` says that the question's name is the owner of all."""
+
+    records: tuple[tuple[str | None, str | None], ...]
+    names_owner: bool
+
+
+def typed_answers(answers: Sequence[str]) -> TypedAnswers:
+    """What the answers of a line show."""
+    records = tuple(map(_typed, answers))
+    return TypedAnswers(records, len(records) == 1 or (bool(records) and all(rtype for rtype, _ in records)))
 
 
 def _typed(answer: str) -> tuple[str | None, str | None]:
@@ -100,7 +147,8 @@ def _typed(answer: str) -> tuple[str | None, str | None]:
     return None, answer if name is None else f"{name.removesuffix('.')}."
 
 
-def _ttl_s(text: str) -> int | None:
+def ttl_s(text: str) -> int | None:
+    """A time to live as Zeek writes intervals (`60.000000`), in whole seconds; None for other text."""
     whole = text.partition(".")[0]
     return int(whole) if whole.isascii() and whole.isdigit() and len(whole) < 11 else None
 
@@ -166,7 +214,8 @@ def _midstream(entry: Entry, history: str | None) -> str:
     return "one_sided" if len(one_way) == 1 or silent else "midstream"
 
 
-def _address(entry: Entry, name: str) -> str | None:
+def address(entry: Entry, name: str) -> str | None:
+    """An address in the form of the tables; None where the field has none."""
     return address_text.canonical(entry.text(name) or "")
 
 

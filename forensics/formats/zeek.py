@@ -12,15 +12,16 @@ Source: Zeek, scripts/base/protocols/{dns,conn,smtp,ssl}/main.zeek. Time base: U
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from forensics.formats import _zeek_rows
 from forensics.formats._zeek_entries import Entry, Header, json_entry
 from forensics.formats._zeek_smtp import Sessions
-from forensics.formats.lines import cite
-from forensics.formats.source import LINE_BYTES, Line, Source
+from forensics.formats.lines import cite, lines_of
+from forensics.formats.source import LINE_BYTES, Block, Line, Source
 from forensics.formats.tally import Tally
+from forensics.model.batch import ColumnBatch
 from forensics.model.evidence import Facts
 from forensics.schema import Row
 
@@ -31,6 +32,9 @@ TABLES = (
     "tls_session",
 )  # fmt: skip
 LOCAL_TIME = False
+
+MIN_COLUMN_BYTES = 1 << 16
+"""Blocks from this size on are read as columns."""
 
 _PATHS = ("dns", "conn", "smtp", "ssl")
 _FILLS = {
@@ -63,27 +67,77 @@ def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the content decide
     return entry is not None and _json_path(entry) in _PATHS
 
 
-def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:  # noqa: ARG001 - nothing is left to declare
+def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row | ColumnBatch]:  # noqa: ARG001 - nothing is left
     """Yield the rows of each line, and an `smtp_session` once its connection's lines are read."""
-    header, sessions = Header(), Sessions()
-    rows_of: dict[str, _Rows] = {
-        "dns": _zeek_rows.dns_rows, "conn": _zeek_rows.conn_rows, "ssl": _zeek_rows.ssl_rows, "smtp": sessions.rows,
-    }  # fmt: skip
-    before: str | None = None
-    for line in source.lines():
-        taken = _take(line, header, tally)
-        path = header.path if taken is None else taken.path
-        if path != before:
-            tally.fills.update(_FILLS.get(path or "", ()))
-            before = path
-        if taken is None:
-            continue
-        if taken.path not in rows_of:
-            tally.ignored(line.offset, line.length, _OTHER_LOG)
-            continue
-        tally.record(line.offset, line.length)
-        yield from rows_of[taken.path](taken.entry, cite(line))
-    yield from sessions.close()
+    reader = _Reader(tally)
+    for block in source.blocks():
+        if len(block.data) < MIN_COLUMN_BYTES:
+            yield from reader.lines(lines_of(block, reader.no))
+        else:
+            yield from reader.columns(block)
+    yield from reader.close()
+
+
+class _Reader:
+    """What carries over from line to line."""
+
+    def __init__(self, tally: Tally) -> None:
+        self.no = 1
+        """The number of the next line."""
+        self._tally = tally
+        self._header = Header()
+        self._sessions = Sessions()
+        self._rows_of: dict[str, _Rows] = {
+            "dns": _zeek_rows.dns_rows, "conn": _zeek_rows.conn_rows, "ssl": _zeek_rows.ssl_rows,
+            "smtp": self._sessions.rows,
+        }  # fmt: skip
+        self._path: str | None = None
+
+    def columns(self, block: Block) -> Iterator[Row | ColumnBatch]:
+        """The rows of a block: lines of the frequent shape as columns, the others one by one."""
+        # NumPy and Arrow are for where there is much to read
+        from forensics.formats import _zeek_blocks
+
+        for part in _zeek_blocks.parts(block):
+            rows = None
+            if len(part.data) >= MIN_COLUMN_BYTES and _zeek_blocks.can_read(self._header):
+                rows = _zeek_blocks.read_block(part, self._header, self.no)
+            if rows is None:
+                yield from self.lines(lines_of(part, self.no))
+                continue
+            yield from rows.batches
+            self._fill(self._header.path)
+            first_no = self.no
+            for first, last, taken in rows.runs():
+                if taken:
+                    start, end = int(rows.lines.starts[first]), int(rows.lines.nexts[last - 1])
+                    self._tally.record(part.offset + start, end - start, last - first)
+                else:
+                    yield from self.lines(rows.line(part, index, first_no) for index in range(first, last))
+            self.no = first_no + len(rows.taken)
+
+    def lines(self, lines: Iterable[Line]) -> Iterator[Row]:
+        """The rows of lines, one by one."""
+        for line in lines:
+            self.no = line.no + 1
+            taken = _take(line, self._header, self._tally)
+            self._fill(self._header.path if taken is None else taken.path)
+            if taken is None:
+                continue
+            if taken.path not in self._rows_of:
+                self._tally.ignored(line.offset, line.length, _OTHER_LOG)
+                continue
+            self._tally.record(line.offset, line.length)
+            yield from self._rows_of[taken.path](taken.entry, cite(line))
+
+    def close(self) -> Iterator[Row]:
+        """The sessions that are still open at the end."""
+        return self._sessions.close()
+
+    def _fill(self, path: str | None) -> None:
+        if path != self._path:
+            self._tally.fills.update(_FILLS.get(path or "", ()))
+            self._path = path
 
 
 def _take(line: Line, header: Header, tally: Tally) -> _Taken | None:
