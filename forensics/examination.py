@@ -14,10 +14,6 @@ import msgspec
 
 from forensics import formats, stored_messages
 from forensics.analysis.coverage import Piece, piece_of
-from forensics.analysis.posture import blocklists, fetched_policy, mail_servers, signed_answers
-from forensics.analysis.posture import judge as judge_posture
-from forensics.analysis.recorded_answers import RecordedAnswers
-from forensics.analysis.recorded_contacts import Contacts
 from forensics.analysis.times import nanoseconds, rfc3339
 from forensics.errors import UsageError
 from forensics.model import case_file, header_report
@@ -29,7 +25,6 @@ from forensics.model.registration_report import RegistrationReport
 from forensics.model.subject import Claim, Subject, Window
 from forensics.protocols import dns_names
 from forensics.protocols.a_labels import to_a_labels
-from forensics.protocols.dmarc import rules_at
 from forensics.schema import TABLES
 from forensics.store.location import shown
 from forensics.version import NAME, VERSION
@@ -110,12 +105,17 @@ def posture(
     Raises:
         UsageError: no domain name.
     """
+    from forensics.analysis.posture import blocklists, fetched_policy, judge, mail_servers, signed_answers
+    from forensics.analysis.recorded_answers import RecordedAnswers
+    from forensics.analysis.recorded_contacts import Contacts
+    from forensics.protocols.dmarc import rules_at
+
     name = domain_name(domain)
     tool = case_file.Tool(name=NAME, version=VERSION, rules_sha256="", known_error="")
     answers = RecordedAnswers(connection, as_of)
     # by the day of the newest record, and not by today: the same records give the same result years later
     rules = rules_at(as_of or answers.last_seen() or datetime.now(UTC))
-    judged = judge_posture(name, answers, tool=tool, selectors=selectors, as_of=as_of, rules=rules)
+    judged = judge(name, answers, tool=tool, selectors=selectors, as_of=as_of, rules=rules)
     contacts = Contacts(connection, as_of)
     more = (
         *fetched_policy.check(name, answers, contacts), *mail_servers.check(name, answers, contacts),
@@ -154,6 +154,7 @@ def message_parts(
     Bodies are read only where a recorded answer could judge a signature, or `contents` are asked for.
     """
     from forensics.analysis import hop_confirmation, message_contents, message_headers
+    from forensics.analysis.recorded_answers import RecordedAnswers
 
     held_against = connection if hop_confirmation.can_judge(connection) else None
     bodies = contents or connection.execute("SELECT 1 FROM whole.dns_record LIMIT 1").fetchone() is not None

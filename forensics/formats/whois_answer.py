@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -88,12 +89,13 @@ def _absent(text: str) -> str | None:
         return None
     from forensics.protocols.whois_text.classification import text_statement
 
-    said = text_statement(text)
+    # what stands further down is quoted in a letter or a report
+    top = "\n".join(islice(filter(str.strip, text.splitlines()), _ABSENT_BANNER + 1))
+    said = text_statement(top)
     if said is None or said[0] != "not_found":
         return None
-    banner = [line for line in text.partition(said[1])[0].splitlines() if line.strip()]
-    if len(banner) > _ABSENT_BANNER or any(_FIELD.match(line) for line in banner):
-        return None  # a letter or a report that quotes such an answer
+    if any(_FIELD.match(line) for line in top.partition(said[1])[0].splitlines()):
+        return None  # as it is behind the fields of one
     match = _ABSENT_NAME.search(said[1])
     return match[1] if match else None
 

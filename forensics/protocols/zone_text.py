@@ -10,12 +10,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-import dns.exception
-import dns.name
-import dns.rdata
-from dns.rdataclass import RdataClass
-from dns.rdatatype import RdataType
-
 from forensics.errors import ProtocolError
 from forensics.protocols import dns_names
 from forensics.protocols.dns_message import rdata
@@ -201,6 +195,12 @@ def rdata_text(rtype: int, rclass: int, text: str, origin: str | None) -> str:
     """
     if rtype not in TYPES or rclass not in CLASSES:
         return _unknown(text)
+    import dns.exception  # here: to load it takes longer than to see that a text is no zone
+    import dns.name
+    import dns.rdata
+    from dns.rdataclass import RdataClass
+    from dns.rdatatype import RdataType
+
     try:
         base = None if origin is None else dns.name.from_text(origin)
         kinds = RdataClass.make(rclass), RdataType.make(rtype)
