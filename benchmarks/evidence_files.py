@@ -24,7 +24,7 @@ class EvidenceFile(NamedTuple):
 
 
 def provide(kind: str, records: int, folder: Path) -> EvidenceFile:
-    """The evidence of that kind (normal, flood, names, bind, bind-gz, postfix) with that many records."""
+    """The evidence of that kind with that many records: a capture (normal, flood, names) or a log (of `_SUFFIX`)."""
     path = folder / f"{kind}-{records}{_SUFFIX.get(kind, '.pcap')}"
     noted = path.with_name(path.name + ".sha256")
     if not (noted.exists() and path.exists() and noted.read_text() == sha256(path)):
@@ -35,7 +35,8 @@ def provide(kind: str, records: int, folder: Path) -> EvidenceFile:
     return EvidenceFile(path, records, noted.read_text(), _sheet(kind, path))
 
 
-_SUFFIX = {"bind": ".log", "bind-gz": ".log.gz", "postfix": ".log"}
+_QUERY_LOGS = ("bind", "unbound", "zeek")
+_SUFFIX = {**dict.fromkeys(_QUERY_LOGS, ".log"), "bind-gz": ".log.gz", "postfix": ".log"}
 
 
 def _make(kind: str, records: int, path: Path, folder: Path) -> None:
@@ -45,7 +46,7 @@ def _make(kind: str, records: int, path: Path, folder: Path) -> None:
             shutil.copyfileobj(source, packed, 1 << 20)
         return
     arguments = {
-        "bind": ["generate_query_log.py", "bind", str(records), str(path)],
+        **{log: ["generate_query_log.py", log, str(records), str(path)] for log in _QUERY_LOGS},
         "postfix": ["generate_mail_log.py", "--lines", str(records), str(path)],
     }.get(kind, ["generate_capture.py", str(path), "--packets", str(records), "--variant", kind])
     subprocess.run([sys.executable, str(HERE / arguments[0]), *arguments[1:]], check=True, stdout=subprocess.DEVNULL)

@@ -1,6 +1,7 @@
 """Measure how the cost of reading grows with the evidence: the same kinds at several sizes, one run each.
 
-    python benchmarks/growth.py [--kinds normal bind postfix] [--sizes 1000000 10000000] [--data DIR] [--write]
+    python benchmarks/growth.py [--kinds normal bind unbound zeek postfix] [--sizes 1000000 10000000]
+        [--data DIR] [--write]
 
 Prints Markdown; --write also leaves it in docs/benchmarks-growth.md. A first small run of each kind, which compiles and
 caches what it needs, is not counted. The last column is what each further record cost since the size before.
@@ -34,7 +35,7 @@ clock.
 def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kinds", nargs="+", default=["normal", "bind", "postfix"])
+    parser.add_argument("--kinds", nargs="+", default=["normal", "bind", "unbound", "zeek", "postfix"])
     parser.add_argument("--sizes", nargs="+", type=int, default=[1_000_000, 10_000_000])
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "email-forensics-benchmarks")
     parser.add_argument("--write", action="store_true", help="also write docs/benchmarks-growth.md")
