@@ -21,7 +21,19 @@ from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.batch import ColumnBatch
 from forensics.model.evidence import Declared, Evidence, Facts
-from forensics.schema import VERSION, Ledger, Row, name_of
+from forensics.schema import (
+    VERSION,
+    AggregateReport,
+    DnsRecord,
+    Ledger,
+    Message,
+    MessageHop,
+    PolicyFile,
+    RegistrationRecord,
+    Row,
+    SmtpProbe,
+    name_of,
+)
 from forensics.store.location import location_of, shown
 from forensics.store.segments import SegmentFile, SegmentWriter
 
@@ -29,13 +41,15 @@ SEGMENT_BYTES = 64 << 20
 """Pieces share a segment until they come to this many bytes."""
 
 PROGRESS_ROWS = 4096
+LEDGER_ROWS = 64
+"""So many rows share a look for finished runs of the ledger."""
 HOSTS = 100
 COLLECTIONS = (500_000, 50, 100)
 """How rarely cycles of objects are looked for: readers hold many objects and make next to no cycles."""
 
-_NOT_OBSERVED = {
-    "message", "message_hop", "dns_record", "policy_file", "smtp_probe", "registration", "aggregate_report",
-}  # fmt: skip
+_NOT_OBSERVED = frozenset({
+    Message, MessageHop, DnsRecord, PolicyFile, SmtpProbe, RegistrationRecord, AggregateReport,
+})  # fmt: skip
 """Tables whose times are claims of others, not times of the observation."""
 
 Progress = Callable[[str, int, int], None]
@@ -146,7 +160,7 @@ class _Reading:
         self._path, self._name, self._no, self._facts = path, name, no, facts
         self._writer, self._progress = writer, progress
         self._tally = Tally()
-        self._rows: Counter[str] = Counter()
+        self._rows: Counter[type[Row]] = Counter()
         self._first: int | None = None
         self._last: int | None = None
         self._format: Format | None = None
@@ -180,29 +194,42 @@ class _Reading:
         declared = self._facts.format
         self._format = formats.by_name(declared) if declared else formats.recognise(head, self._name)
         for number, item in enumerate(self._format.read(source, self._facts, self._tally)):
-            self._take(item)
+            self._writer.add(item)
+            if isinstance(item, ColumnBatch):
+                self._note_batch(item)
+            else:
+                self._note_row(item)
+                if number % LEDGER_ROWS:
+                    continue
+            self._store_ledger()
             if self._progress is not None and (isinstance(item, ColumnBatch) or not number % PROGRESS_ROWS):
                 self._progress(self._name, source.size_bytes, source.expected_bytes)
 
-    def _take(self, item: Row | ColumnBatch) -> None:
-        self._writer.add(item)
-        if isinstance(item, ColumnBatch):
-            name = name_of(item.table)
-            self._rows[name] += item.rows
-            if "host" in item.columns:
-                self._tally.hosts.update(filter(None, _array(item.columns["host"]).unique().to_pylist()))
-            bounds = _bounds(item)
-        else:
-            name = name_of(type(item))
-            self._rows[name] += 1
-            if host := getattr(item, "host", None):
-                self._tally.hosts.add(host)
-            ts = getattr(item, "ts", None)
-            bounds = None if ts is None else (ts, max(ts, getattr(item, "last_ts", None) or ts))
-        if bounds is not None and name not in _NOT_OBSERVED:
-            self._first = bounds[0] if self._first is None else min(self._first, bounds[0])
-            self._last = bounds[1] if self._last is None else max(self._last, bounds[1])
-        self._store_ledger()
+    def _note_batch(self, batch: ColumnBatch) -> None:
+        self._rows[batch.table] += batch.rows
+        if "host" in batch.columns:
+            self._tally.hosts.update(filter(None, _array(batch.columns["host"]).unique().to_pylist()))
+        bounds = _bounds(batch)
+        if bounds is not None:
+            self._note_time(batch.table, *bounds)
+
+    def _note_row(self, row: Row) -> None:
+        table = type(row)
+        self._rows[table] += 1
+        if host := getattr(row, "host", None):
+            self._tally.hosts.add(host)
+        ts = getattr(row, "ts", None)
+        if ts is not None:
+            self._note_time(table, ts, getattr(row, "last_ts", None) or ts)
+
+    def _note_time(self, table: type[Row], first: int, last: int) -> None:
+        if table in _NOT_OBSERVED:
+            return
+        if self._first is None or first < self._first:
+            self._first = first
+        last = max(first, last)
+        if self._last is None or last > self._last:
+            self._last = last
 
     def _store_ledger(self) -> None:
         runs, unread = self._tally.drain()
@@ -232,7 +259,8 @@ class _Reading:
             format=self._format.NAME if self._format else None,
             vantage=tally.vantage or (self._format.VANTAGE if self._format else None),
             state=state, reading=reading_of(self._facts), first_ts=self._first, last_ts=self._last,
-            sampling=self._facts.sampling or tally.sampling, records=tally.records, rows=dict(self._rows),
+            sampling=self._facts.sampling or tally.sampling, records=tally.records,
+            rows={name_of(table): count for table, count in self._rows.items()},
             ignored=dict(tally.ignored_records), unread=dict(tally.unread_records),
             problems=(*([error] if error else []), *tally.problems), lost_records=tally.lost_records,
             declared=declared_of(self._facts), hosts=tuple(sorted(tally.hosts)[:HOSTS]),
