@@ -1,4 +1,4 @@
-"""Logs of Zeek in TSV by the block: lines of the frequent shape as columns, every other line one by one.
+"""Logs of Zeek by the block: lines of the frequent shape as columns, every other line one by one.
 
 Times, ports and counts are read in columns; every other field is read by `Entry`, once per distinct text.
 """
@@ -10,51 +10,32 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from forensics.formats import _byte_blocks, _column_blocks, _zeek_rows
-from forensics.formats._byte_blocks import Bits, Cuts, Ints
+from forensics.formats._byte_blocks import Ints
 from forensics.formats._column_blocks import BlockRows
 from forensics.formats._zeek_entries import SECOND_NS, Entry, Header
-from forensics.formats.source import LINE_BYTES, Block
+from forensics.formats._zeek_fields import Fields, Mapped, Numbers, Reals, TsvFields
+from forensics.formats._zeek_json_fields import JsonFields
+from forensics.formats.source import Block
 from forensics.model.batch import ColumnBatch
 from forensics.schema import Connection, DnsQuery, DnsRecord, DnsResponse
 
-_TAB, _LF, _POINT = 9, 10, 46
 _HEADERS = re.compile(rb"^(?:#[^\n]*(?:\n|\Z))+", re.MULTILINE)
 _DNS_WORDS = ("proto", "qclass", "qclass_name", "qtype", "qtype_name", "rcode", "rcode_name", "AA", "TC", "RD")
 _CONN_WORDS = ("proto", "service", "conn_state", "history")
 _PORTS = {"id.orig_p": 5, "id.resp_p": 5}
 _COUNT_DIGITS = 15
-_EXACT_BELOW = 9_000_000_000
-"""Seconds whose millionths are whole numbers that a real number holds exactly."""
 _MAX_DURATION_S = 1e8
 _DAY_S = 86_400
-
-Reals = npt.NDArray[np.float64]
-Mapped = tuple[Ints, list[Any]]
-
-
-class Numbers(NamedTuple):
-    """A column of numbers; those that are not `known` are unset."""
-
-    values: Any
-    known: Bits
-
-    def array(self) -> pa.Array:
-        """As an Arrow column with nulls."""
-        return pa.array(self.values, mask=~self.known) if not self.known.all() else pa.array(self.values)
-
-    def of(self, rows: Ints | Bits) -> Numbers:
-        """Some of the rows."""
-        return Numbers(self.values[rows], self.known[rows])
 
 
 def parts(block: Block) -> Iterator[Block]:
     """The block cut into lines that begin with `#` and runs of others."""
     at = 0
-    for found in _HEADERS.finditer(block.data):
+    some = block.data.startswith(b"#") or b"\n#" in block.data
+    for found in _HEADERS.finditer(block.data) if some else ():
         if found.start() > at:
             yield Block(block.offset + at, block.data[at : found.start()])
         yield Block(block.offset + found.start(), found.group())
@@ -63,133 +44,40 @@ def parts(block: Block) -> Iterator[Block]:
         yield Block(block.offset + at, block.data[at:]) if at else block
 
 
-def can_read(header: Header) -> bool:
+def _can_read(header: Header) -> bool:
     """Whether the header names a log that is read as columns, and its columns by names that differ."""
     plain = header.separator == "\t" and len(header.unset) == 1 and header.unset.isascii()
     distinct = "ts" in header.fields and len(set(header.fields)) == len(header.fields)
     return header.path in _READERS and plain and distinct
 
 
-def read_block(block: Block, header: Header, first_no: int) -> BlockRows | None:
+class Read(NamedTuple):
+    """What was read of a block as columns, and of which log its lines are."""
+
+    path: str
+    rows: BlockRows
+
+
+def read_block(block: Block, header: Header, first_no: int) -> Read | None:
     """The rows of a block without lines of a header; None where none has the frequent shape."""
-    fields = _Fields(block.data, header)
-    batches = tuple(_READERS[header.path or ""](fields, block, first_no))
+    if block.data.startswith(b"{"):
+        lines = JsonFields(block.data)
+        return _read(lines, lines.path, block, first_no)
+    return _read(TsvFields(block.data, header), header.path, block, first_no) if _can_read(header) else None
+
+
+def _read(fields: Fields, path: str | None, block: Block, first_no: int) -> Read | None:
+    if path not in _READERS:
+        return None
+    batches = tuple(_READERS[path](fields, block, first_no))
     if not fields.good.any():
         return None
-    return BlockRows(batches, _column_blocks.taken(fields.lines, fields.kept), fields.lines)
+    return Read(path, BlockRows(batches, _column_blocks.taken(fields.lines, fields.kept), fields.lines))
 
 
-class _Fields:
-    """The fields of the lines that have as many as the header names; `good` loses those that no column can hold."""
-
-    def __init__(self, data: bytes, header: Header) -> None:
-        self._data, self._header = data, header
-        self._buffer = np.frombuffer(data, dtype=np.uint8)
-        self._place = {name: number for number, name in enumerate(header.fields)}
-        stray = np.flatnonzero((self._buffer - np.uint8(32)) > np.uint8(94))
-        values = self._buffer[stray]
-        self._tabs = stray[values == _TAB]
-        nexts = stray[values == _LF] + 1
-        if not len(nexts) or nexts[-1] != len(data):
-            nexts = np.append(nexts, len(data))
-        starts = np.concatenate([np.zeros(1, np.int64), nexts[:-1]])
-        self.lines = Cuts(starts, nexts)
-        ends = nexts - (self._buffer[nexts - 1] == _LF)
-        first = np.searchsorted(self._tabs, starts)
-        clean = np.ones(len(starts), dtype=bool)
-        odd = stray[(values != _TAB) & (values != _LF)]
-        clean[np.searchsorted(nexts, odd, side="right")] = False
-        clean &= np.diff(np.append(first, len(self._tabs))) == len(header.fields) - 1
-        clean &= (self._buffer[starts] != ord("{")) & (nexts - starts <= LINE_BYTES)
-        self._chosen = np.flatnonzero(clean)
-        self._starts, self._ends, self._first = starts[clean], ends[clean], first[clean]
-        self.good = np.ones(len(self._chosen), dtype=bool)
-        self._numbers: dict[str, Numbers] = {}
-
-    @property
-    def kept(self) -> Ints:
-        """The numbers, in the block, of the lines that are good."""
-        return self._chosen[self.good]
-
-    def number(self, name: str) -> Numbers:
-        """A column of numbers that `settle` read."""
-        return self._numbers[name]
-
-    def settle(self, micro: tuple[str, ...], whole: dict[str, int]) -> None:
-        """Leave out the lines whose numbers no column can hold; what is read from now on is of the others."""
-        found = {name: self._micro(name) for name in micro}
-        found |= {name: self._whole(name, width) for name, width in whole.items()}
-        self._numbers = {name: numbers.of(self.good) for name, numbers in found.items()}
-        self._chosen = self._chosen[self.good]
-        self._starts, self._ends, self._first = self._starts[self.good], self._ends[self.good], self._first[self.good]
-        self.good = np.ones(len(self._chosen), dtype=bool)
-
-    def _whole(self, name: str, width: int) -> Numbers:
-        """Whole numbers of up to `width` digits; lines with other text are not good."""
-        if name not in self._place:
-            return self._unknown()
-        starts, ends = self._span(name)
-        values, known = _byte_blocks.digits(self._buffer, starts, ends, width)
-        self.good &= known | self._unset(starts, ends)
-        return Numbers(values, known)
-
-    def _micro(self, name: str) -> Numbers:
-        """Numbers with six digits behind the point, as whole millionths that are exact as reals too."""
-        if name not in self._place:
-            return self._unknown()
-        starts, ends = self._span(name)
-        point = np.maximum(ends - 7, starts)
-        before, known = _byte_blocks.digits(self._buffer, starts, point, 10)
-        behind, six = _byte_blocks.digits(self._buffer, point + 1, ends, 6)
-        known &= six & (ends - point == 7) & (self._buffer[np.minimum(point, len(self._buffer) - 1)] == _POINT)
-        known &= before < _EXACT_BELOW
-        self.good &= known | self._unset(starts, ends)
-        return Numbers(before * 1_000_000 + behind, known)
-
-    def text(self, name: str, read: Callable[[Entry], Any]) -> Mapped:
-        """What `read` makes of each distinct text of one field."""
-        if name not in self._place:
-            return np.zeros(len(self._chosen), np.int64), [read(self._entry({}))]
-        found = _byte_blocks.segments(self._data, *self._span(name))
-        return found.map(lambda text: read(self._entry({name: text})))
-
-    def words(self, names: tuple[str, ...], read: Callable[[Entry], Any]) -> Mapped:
-        """What `read` makes of each distinct combination of the texts of several fields."""
-        number = np.zeros(len(self._chosen), np.int64)
-        given: list[dict[str, str]] = [{}]
-        for name in names:
-            if name not in self._place or not len(self._chosen):
-                continue
-            found = _byte_blocks.segments(self._data, *self._span(name))
-            count = len(found.values)
-            both, number = np.unique(number * count + found.indices, return_inverse=True)
-            given = [{**given[one // count], name: found.values[one % count]} for one in both.tolist()]
-        return number, [read(self._entry(values)) for values in given]
-
-    def _span(self, name: str) -> tuple[Ints, Ints]:
-        at = self._place[name]
-        starts = self._tabs[self._first + at - 1] + 1 if at else self._starts
-        ends = self._tabs[self._first + at] if at < len(self._place) - 1 else self._ends
-        return starts, ends
-
-    def _entry(self, values: dict[str, str]) -> Entry:
-        header = self._header
-        given: dict[str, str | list[str]] = {name: text for name, text in values.items() if text != header.unset}
-        return Entry(given, header.set_separator, header.empty)
-
-    def _unset(self, starts: Ints, ends: Ints) -> Bits:
-        at = np.minimum(starts, len(self._buffer) - 1)
-        found: Bits = (ends - starts == 1) & (self._buffer[at] == ord(self._header.unset))
-        return found
-
-    def _unknown(self) -> Numbers:
-        count = len(self._chosen)
-        return Numbers(np.zeros(count, np.int64), np.zeros(count, dtype=bool))
-
-
-def _dns(fields: _Fields, block: Block, first_no: int) -> Iterator[ColumnBatch]:
+def _dns(fields: Fields, block: Block, first_no: int) -> Iterator[ColumnBatch]:
     """As `_zeek_rows.dns_rows`."""
-    fields.settle(micro=("ts", "rtt"), whole={"trans_id": 5, **_PORTS})
+    fields.settle(times=("ts",), reals=("rtt",), whole={"trans_id": 5, **_PORTS})
     if not len(fields.kept):
         return
     text = _byte_blocks.dictionary_array
@@ -197,7 +85,7 @@ def _dns(fields: _Fields, block: Block, first_no: int) -> Iterator[ColumnBatch]:
     cited = _column_blocks.citation(block, fields.lines, fields.kept, first_no)
     ends, ts = _endpoints(fields)
     rtt = fields.number("rtt")
-    seconds: Reals = rtt.values / 1e6
+    seconds: Reals = rtt.values
     asked = fields.text("query", lambda entry: entry.name("query"))
     same = {
         **cited, **ends, "transport": text(which, [word.transport for word in words]),
@@ -209,8 +97,8 @@ def _dns(fields: _Fields, block: Block, first_no: int) -> Iterator[ColumnBatch]:
     answered = np.flatnonzero(np.array([word.rcode is not None for word in words])[which])
     if not len(answered):
         return
-    later = ts.known & rtt.known & (seconds < _DAY_S)
-    at = Numbers(np.where(later, ts.values + np.rint(seconds * SECOND_NS).astype(np.int64), ts.values), ts.known)
+    later = ts.known & rtt.known & (seconds >= 0) & (seconds < _DAY_S)
+    at = Numbers(ts.values + np.rint(np.where(later, seconds, 0) * SECOND_NS).astype(np.int64), ts.known)
     answers = fields.text("answers", lambda entry: tuple(entry.items("answers")))
     count = np.array([len(members) for members in answers[1]])[answers[0]]
     chosen = pa.array(answered)
@@ -259,21 +147,21 @@ def _records(shown: Ints, answers: Mapped, ttls: Mapped, held: dict[str, Any]) -
     })  # fmt: skip
 
 
-def _conn(fields: _Fields, block: Block, first_no: int) -> Iterator[ColumnBatch]:
+def _conn(fields: Fields, block: Block, first_no: int) -> Iterator[ColumnBatch]:
     """As `_zeek_rows.conn_rows`."""
     counts = ("orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts", "missed_bytes")
     which, words = fields.words(_CONN_WORDS, _zeek_rows.conn_words)
     fields.good &= np.array([word is not None for word in words], dtype=bool)[which]
-    fields.settle(micro=("ts", "duration"), whole={**dict.fromkeys(counts, _COUNT_DIGITS), **_PORTS})
+    fields.settle(times=("ts",), reals=("duration",), whole={**dict.fromkeys(counts, _COUNT_DIGITS), **_PORTS})
     if not len(fields.kept):
         return
     which, words = fields.words(_CONN_WORDS, _zeek_rows.conn_words)
     text = _byte_blocks.dictionary_array
     ends, ts = _endpoints(fields)
     duration = fields.number("duration")
-    seconds: Reals = duration.values / 1e6
-    ended = ts.known & duration.known & (seconds < _MAX_DURATION_S)
-    last = Numbers(ts.values + np.where(ended, np.rint(seconds * SECOND_NS), 0).astype(np.int64), ended)
+    seconds: Reals = duration.values
+    ended = ts.known & duration.known & (seconds >= 0) & (seconds < _MAX_DURATION_S)
+    last = Numbers(ts.values + np.rint(np.where(ended, seconds, 0) * SECOND_NS).astype(np.int64), ended)
     numbers = {name: fields.number(name).array() for name in counts}
     yield ColumnBatch(Connection, {
         **_column_blocks.citation(block, fields.lines, fields.kept, first_no), **ends, "ts": ts.array(),
@@ -285,18 +173,17 @@ def _conn(fields: _Fields, block: Block, first_no: int) -> Iterator[ColumnBatch]
     })  # fmt: skip
 
 
-_READERS: dict[str, Callable[[_Fields, Block, int], Iterator[ColumnBatch]]] = {"dns": _dns, "conn": _conn}
+_READERS: dict[str, Callable[[Fields, Block, int], Iterator[ColumnBatch]]] = {"dns": _dns, "conn": _conn}
 
 
-def _endpoints(fields: _Fields) -> tuple[dict[str, Any], Numbers]:
+def _endpoints(fields: Fields) -> tuple[dict[str, Any], Numbers]:
     """The columns of client and server, and the times."""
     columns: dict[str, Any] = {}
     for side, origin in (("client", "id.orig"), ("server", "id.resp")):
         columns[f"{side}_ip"] = _byte_blocks.dictionary_array(*fields.text(f"{origin}_h", _address_of(f"{origin}_h")))
         port = fields.number(f"{origin}_p")
         columns[f"{side}_port"] = Numbers(port.values, port.known & (port.values < 65536)).array()
-    ts = fields.number("ts")
-    return columns, Numbers(ts.values * 1000, ts.known)
+    return columns, fields.number("ts")
 
 
 def _address_of(name: str) -> Callable[[Entry], str | None]:

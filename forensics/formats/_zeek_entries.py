@@ -51,15 +51,11 @@ class Entry(NamedTuple):
 
     def number(self, name: str) -> int | None:
         """A count or port; None where the text is none."""
-        value = self.values.get(name)
-        return (
-            int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19 else None
-        )
+        return number_of(self.values.get(name))
 
     def real(self, name: str) -> float | None:
         """An interval in seconds, or another real number."""
-        value = self.values.get(name)
-        return float(value) if isinstance(value, str) and _REAL.fullmatch(value) else None
+        return real_of(self.values.get(name))
 
     def flag(self, name: str) -> bool | None:
         """A boolean."""
@@ -68,21 +64,35 @@ class Entry(NamedTuple):
 
     def time(self, name: str) -> int | None:
         """A time as nanoseconds UTC: seconds or milliseconds since 1970, or ISO 8601 with its zone."""
-        value = self.values.get(name)
-        if not isinstance(value, str):
-            return None
-        match = _FIXED.fullmatch(value)
-        if match is None:
-            return _UTC.nanoseconds(value) if "T" in value else None
-        seconds, fraction = int(match["seconds"]), match["fraction"]
-        if seconds >= _MILLISECONDS_FROM:
-            return _bounded(seconds * 1_000_000)
-        return _bounded(seconds * SECOND_NS + (int(fraction[:9].ljust(9, "0")) if fraction else 0))
+        return time_of(self.values.get(name))
 
     def name(self, name: str) -> str | None:
         """A domain name as the tables hold it; Zeek writes its labels with dots between, and the root as nothing."""
         value = self.values.get(name)
         return None if not isinstance(value, str) else domain_name("" if value == self.empty else value)
+
+
+def number_of(value: str | list[str] | None) -> int | None:
+    """As `Entry.number`, of a field's text."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19 else None
+
+
+def real_of(value: str | list[str] | None) -> float | None:
+    """As `Entry.real`, of a field's text."""
+    return float(value) if isinstance(value, str) and _REAL.fullmatch(value) else None
+
+
+def time_of(value: str | list[str] | None) -> int | None:
+    """As `Entry.time`, of a field's text."""
+    if not isinstance(value, str):
+        return None
+    match = _FIXED.fullmatch(value)
+    if match is None:
+        return _UTC.nanoseconds(value) if "T" in value else None
+    seconds, fraction = int(match["seconds"]), match["fraction"]
+    if seconds >= _MILLISECONDS_FROM:
+        return _bounded(seconds * 1_000_000)
+    return _bounded(seconds * SECOND_NS + (int(fraction[:9].ljust(9, "0")) if fraction else 0))
 
 
 class Header:
@@ -126,6 +136,18 @@ class Header:
 
 def json_entry(line: bytes) -> Entry | None:
     """The entry of one line of JSON, or None where it is no object."""
+    decoded = json_object(line)
+    return None if decoded is None else json_entry_of(decoded)
+
+
+def json_entry_of(decoded: dict[str, Any]) -> Entry:
+    """The entry of some members of an object."""
+    values = ((str(key), plain(value)) for key, value in decoded.items())
+    return Entry({key: value for key, value in values if value is not None}, ",", "(empty)")
+
+
+def json_object(line: bytes) -> dict[str, Any] | None:
+    """The object of one line of JSON, the members of a nested `id` beside the others; real numbers as their text."""
     try:
         decoded = _JSON.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -135,8 +157,7 @@ def json_entry(line: bytes) -> Entry | None:
     nested = decoded.get("id")
     if isinstance(nested, dict):
         decoded.update({f"id.{key}": value for key, value in nested.items()})
-    values = ((str(key), _plain(value)) for key, value in decoded.items())
-    return Entry({key: value for key, value in values if value is not None}, ",", "(empty)")
+    return decoded
 
 
 def domain_name(text: str) -> str | None:
@@ -156,7 +177,8 @@ def domain_name(text: str) -> str | None:
     return ".".join(map(label_text, labels))
 
 
-def _plain(value: Any) -> str | list[str] | None:
+def plain(value: Any) -> str | list[str] | None:
+    """A value of JSON as TSV has it; None for one that no field holds."""
     if isinstance(value, bool):
         return "T" if value else "F"
     if isinstance(value, str):

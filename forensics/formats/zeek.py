@@ -99,14 +99,14 @@ class _Reader:
         from forensics.formats import _zeek_blocks
 
         for part in _zeek_blocks.parts(block):
-            rows = None
-            if len(part.data) >= MIN_COLUMN_BYTES and _zeek_blocks.can_read(self._header):
-                rows = _zeek_blocks.read_block(part, self._header, self.no)
-            if rows is None:
+            large = len(part.data) >= MIN_COLUMN_BYTES
+            read = _zeek_blocks.read_block(part, self._header, self.no) if large else None
+            if read is None:
                 yield from self.lines(lines_of(part, self.no))
                 continue
+            rows = read.rows
             yield from rows.batches
-            self._fill(self._header.path)
+            self._fill(read.path)
             first_no = self.no
             for first, last, taken in rows.runs():
                 if taken:

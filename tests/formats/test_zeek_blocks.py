@@ -1,5 +1,7 @@
 """Blocks read as columns give the rows, the ledger and the problems that single lines give."""
 
+import json
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -91,6 +93,51 @@ def test_damaged_blocks_become_the_same_rows(reading, monkeypatch, path, fields,
     assert_same_each_way(reading, monkeypatch, content)
 
 
+def json_value(name: str, text: str) -> st.SearchStrategy[object]:
+    """A text as a value of JSON: as it is, as a number or flag or list of them, or as something odd."""
+    likely: list[object] = [None if text == "-" else text]
+    if text.isdigit():
+        likely += [int(text)] * 3
+    if text in ("T", "F"):
+        likely += [text == "T"] * 3
+    if name in ("answers", "TTLs"):
+        likely += [text.split(",")] * 3 + [[60.0, 1, True, None]]
+    if name in ("ts", "rtt", "duration"):
+        likely += [1795425693.125, 0.0015, 3, -1]
+    return st.sampled_from([*likely * 4, 1, True, {}, [], "1", -5, 10**20, 1e300])
+
+
+MEMBERS = ({"_path": "dns"}, {"_path": "conn"}, {"_path": None}, {"_path": ["dns"]}, {"event_type": "x"},
+           {"id": {"orig_h": "192.0.2.9"}}, {"conn_state": None})  # fmt: skip
+
+
+@st.composite
+def json_lines(draw, fields: str) -> str:
+    values = {}
+    for name in fields.split(" "):
+        texts = TEXTS.get(name, ("C1",))
+        texts = texts if draw(st.integers(0, 9)) == 0 else texts[:1]
+        values[name] = draw(json_value(name, draw(st.sampled_from(texts))))
+        if draw(st.integers(0, 19)) == 0:
+            del values[name]
+    if draw(st.integers(0, 9)) == 0:
+        values |= draw(st.sampled_from(MEMBERS))
+    return json.dumps(values)
+
+
+@relaxed
+@given(st.data())
+@pytest.mark.parametrize("fields", [DNS, CONN])
+def test_lines_of_json_become_the_same_rows(reading, monkeypatch, fields, data):
+    plain = dict(zip(fields.split(" "), usual(fields).split("\t"), strict=True))
+    first = json.dumps({**plain, "ts": 1795425693.125, "qtype": 1})
+    odd = st.sampled_from(["{", "", "x", "{}", "[]", usual(fields), "#fields\tts"])
+    lines_given = data.draw(st.lists(st.one_of(json_lines(fields), json_lines(fields), odd), max_size=8))
+    content = "".join(f"{line}\n" for line in [first, *lines_given]).encode()
+
+    assert_same_each_way(reading, monkeypatch, content)
+
+
 @pytest.mark.parametrize("fields", ["ts uid", "ts ts proto", "uid id.orig_h", "ts"])
 def test_headers_with_other_columns_become_the_same_rows(reading, monkeypatch, fields):
     assert_same_each_way(reading, monkeypatch, tsv("dns", fields, *[usual(fields).replace("\t", " ")] * 3))
@@ -104,5 +151,14 @@ def test_the_frequent_shape_is_read_as_columns(path, fields, rows):
     block = Block(100, f"{usual(fields)}\n{usual(fields)}\nodd\n".encode())
     found = _zeek_blocks.read_block(block, header, 1)
     assert found is not None
-    assert found.taken.tolist() == [True, True, False]
-    assert [batch.rows for batch in found.batches] == rows
+    assert found.rows.taken.tolist() == [True, True, False]
+    assert [batch.rows for batch in found.rows.batches] == rows
+
+
+def test_the_frequent_shape_in_json_is_read_as_columns():
+    plain = dict(zip(CONN.split(" "), usual(CONN).split("\t"), strict=True))
+    line = json.dumps({**plain, "ts": 1795425693.125, "orig_pkts": 9})
+    found = _zeek_blocks.read_block(Block(100, f"{line}\n{line}\n{{}}\n".encode()), Header(), 1)
+    assert found is not None
+    assert (found.path, found.rows.taken.tolist()) == ("conn", [True, True, False])
+    assert [batch.rows for batch in found.rows.batches] == [2]
