@@ -10,7 +10,7 @@ import duckdb
 
 from forensics.analysis.rulebook import Rule
 
-SLICE_ROWS = 8_000_000
+SLICE_ROWS = 12_000_000
 """About how many rows a slice has: to sort them takes less than the memory that the engine is given."""
 
 _SLOT_NS = 60_000_000_000

@@ -180,7 +180,7 @@ def test_a_rule_is_sliced_in_one_way(tmp_path: Path, sliced: str, message: str) 
     ("sliced", "message"),
     [
         ("{view: dns_ask, by: client_ip}", "dns_ask"),
-        ("{view: dns_asked, by: client}", 'there is no column "client". Did you mean "client_ip"?'),
+        ("{view: dns_asked, by: clients}", 'there is no column "clients". Did you mean "client"?'),
     ],
 )
 def test_the_linter_knows_what_can_be_sliced(tmp_path: Path, sliced: str, message: str) -> None:
