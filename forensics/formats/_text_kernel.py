@@ -51,10 +51,11 @@ _MIX_3, _MIX_4 = np.uint64(0x165667B19E3779F9), np.uint64(0xD6E8FEB86659FD93)
 _TURN_SHIFT, _NUMBER, _ONE = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(1)
 _SHIFT, _TWO, _ALL = np.uint64(32), np.uint64(2), np.uint64(0xFFFFFFFFFFFFFFFF)
 
-# called by `byte`, `eight`, `stray`, `find`, `is_hexadecimal` and `beginning` alone, which check the place first
+# called by `byte`, `eight`, `stray`, the `find`s, `is_hexadecimal` and `beginning` alone, which check the place first
 _load_byte, _load_eight = load(8), load(64)
 _strays, _equal, _but_digits = marks(32, 126, AT_ONCE), equals(AT_ONCE), marks(48, 57, AT_ONCE)
-_but_small, _but_capital = marks(97, 102, AT_ONCE), marks(65, 70, AT_ONCE)
+_but_small, _but_capital, _but_capitals = marks(97, 102, AT_ONCE), marks(65, 70, AT_ONCE), marks(65, 90, AT_ONCE)
+_ALL_AT_ONCE = np.uint64((1 << AT_ONCE) - 1)
 _first, _first_small = first_bytes(small=False), first_bytes(small=True)
 _lowest_bit = trailing_zeros()
 
@@ -132,6 +133,33 @@ def find(m: Memory, at: Whole, end: Whole, wanted: Whole) -> Whole:
             return min(at + _lowest_bit(found), end)
         at += AT_ONCE
     while at < end and byte(m, at) != wanted:
+        at += 1
+    return min(at, end)
+
+
+@compiled
+def find_any(m: Memory, at: Whole, end: Whole, wanted: tuple[Whole, Whole, Whole, Whole]) -> Whole:
+    """The first place of one of four bytes from `at` on, or `end`."""
+    while 0 <= at < end and at <= m[1] - AT_ONCE:
+        found = _equal(m[0] + at, wanted[0]) | _equal(m[0] + at, wanted[1])
+        found |= _equal(m[0] + at, wanted[2]) | _equal(m[0] + at, wanted[3])
+        if found:
+            return min(at + _lowest_bit(found), end)
+        at += AT_ONCE
+    while at < end and byte(m, at) not in wanted:
+        at += 1
+    return min(at, end)
+
+
+@compiled
+def find_capital(m: Memory, at: Whole, end: Whole) -> Whole:
+    """The first place of a capital letter from `at` on, or `end`."""
+    while 0 <= at < end and at <= m[1] - AT_ONCE:
+        found = ~_but_capitals(m[0] + at) & _ALL_AT_ONCE
+        if found:
+            return min(at + _lowest_bit(found), end)
+        at += AT_ONCE
+    while at < end and not 65 <= byte(m, at) <= 90:
         at += 1
     return min(at, end)
 

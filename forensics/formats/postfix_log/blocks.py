@@ -23,8 +23,10 @@ from forensics.protocols import address_text
 from forensics.protocols.syslog_time import Timeline
 from forensics.schema import MtaEvent, Row
 
+_FEW_LINES = 100
+"""From so many on, lines are told to the ledger by columns."""
+_LENGTH = np.uint64(0xFFFFFFFF)
 _DIRECTIONS = ("in", "submission", "local", "out")
-_SLOTS_PER_LINE = 2
 
 
 class Exact(NamedTuple):
@@ -86,30 +88,26 @@ class _Space(NamedTuple):
     lines: Lines
     dictionaries: Dictionaries
     cells: np.ndarray
-    turn: np.ndarray
-    """How many blocks have been read; the dictionaries begin anew with each."""
 
     @classmethod
     def of(cls, room: int) -> _Space:
         """Memory for that many lines."""
-        texts, slots = len(w.TEXT_COLUMNS), 1 << max((room * _SLOTS_PER_LINE).bit_length(), 4)
+        texts, slots = len(w.TEXT_COLUMNS), 1 << (2 * (room + w.LINES_AT_ONCE)).bit_length()
         lines = Lines(
             np.empty(room, np.uint8), np.empty((len(w.CODE_COLUMNS), room), np.int8), np.empty(room, np.int32),
             np.empty(room, np.int64), np.empty((texts, room), np.int32),
             np.empty((len(w.NUMBER_COLUMNS), room), np.int64), np.empty(room),
         )  # fmt: skip
         dictionaries = Dictionaries(
-            np.empty(texts, np.int64), np.empty((texts, room), np.int64), np.empty((texts, room), np.int64),
-            np.zeros((texts, slots), np.uint64),
+            np.empty(texts, np.int64), np.empty((texts, room), np.int64), np.empty((texts, room), np.uint64),
+            np.empty(texts, np.int64), np.empty((texts, max(slots, w.LEAST_SLOTS)), np.int32),
         )  # fmt: skip
-        return cls(lines, dictionaries, np.empty(w.LINES_AT_ONCE * w.CELLS, np.int64), np.zeros(1, np.int64))
+        return cls(lines, dictionaries, np.empty(w.LINES_AT_ONCE * w.CELLS, np.int64))
 
     def scan(self, buffer: np.ndarray, edges: _Edges) -> tuple[Lines, Dictionaries, int]:
         """Let the kernel read the lines: what it found of each, the dictionaries, the number of runs of one day."""
-        self.dictionaries.counts[:] = 0
-        self.turn[0] += 1
         context = (*_place(buffer), *_place(w.WORDS), *_place(self.cells))
-        runs = scan(context, edges.starts, edges.ends, edges.doubtful, self.lines, self.dictionaries, self.turn[0])
+        runs = scan(context, self.cells, edges.starts, edges.ends, edges.doubtful, self.lines, self.dictionaries)
         count = len(edges.starts)
         return Lines(*(array[..., :count] for array in self.lines)), self.dictionaries, runs
 
@@ -145,17 +143,23 @@ class _Found:
         kind, count = self._lines.kind, len(self._lines.kind)
         fast = np.flatnonzero(kind == w.FAST)
         _, firsts = np.unique(self._lines.day[fast], return_index=True)
-        bounds = [0, *fast[firsts].tolist(), count]
-        for number, (start, stop) in enumerate(pairwise(bounds)):
-            lines = kind[start:stop]
+        stretches, at = _stretches(kind == w.SLOW), 0
+        for number, (start, stop) in enumerate(pairwise([0, *fast[firsts].tolist(), count])):
+            until = at
+            while until < len(stretches) and stretches[until][0] < stop:
+                until += 1
             if number and not self._settle_day(start, timeline):
+                lines = kind[start:stop]
                 lines[lines == w.FAST] = w.SLOW
-            edges = np.flatnonzero(np.diff(lines == w.SLOW, prepend=False, append=False))
-            yield from zip((start + edges[::2]).tolist(), (start + edges[1::2]).tolist(), strict=True)
+                yield from ((start + first, start + last) for first, last in _stretches(lines == w.SLOW))
+            else:
+                yield from stretches[at:until]
+            at = until
 
     def _tell(self, start: int, stop: int, programs: list[str], exact: Exact) -> None:
         """Report the fate of lines none of which is read on its own."""
-        if start == stop:
+        if stop - start < _FEW_LINES:
+            self._tell_each(start, stop, programs, exact)
             return
         kind, program = self._lines.kind[start:stop], self._lines.texts[w.PROGRAM, start:stop]
         numbers, where, which = np.unique(
@@ -174,6 +178,16 @@ class _Found:
         records = np.diff(np.append(firsts, stop - start))
         offset = self._block.offset + int(edges[0])
         exact.tally.many(offset, np.diff(edges), records, fate_of[firsts], list(fates))
+
+    def _tell_each(self, start: int, stop: int, programs: list[str], exact: Exact) -> None:
+        """The same for a few lines: the ledger joins those of one fate."""
+        kinds, numbers = self._lines.kind[start:stop].tolist(), self._lines.texts[w.PROGRAM, start:stop].tolist()
+        starts, lengths = self._edges.starts[start:stop].tolist(), self._edges.lengths[start:stop].tolist()
+        for kind, number, first, length in zip(kinds, numbers, starts, lengths, strict=True):
+            if kind == w.FAST:
+                exact.tally.record(self._block.offset + first, length)
+            else:
+                exact.tally.ignored(self._block.offset + first, length, exact.another_program(programs[number]))
 
     def _doubt_addresses(self) -> None:
         """Leave lines whose IPv6 address is none, or is not canonical, to the exact reader."""
@@ -238,9 +252,15 @@ class _Found:
             return pa.array([], pa.string())
         offsets = np.empty(2 * count, np.int32)
         offsets[0::2] = self._dictionaries.starts[column, :count]
-        offsets[1::2] = offsets[0::2] + self._dictionaries.lengths[column, :count]
+        offsets[1::2] = offsets[0::2] + (self._dictionaries.tagged[column, :count] & _LENGTH).astype(np.int32)
         whole = pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(self._block.data))
         return whole.take(pa.array(np.arange(0, len(offsets) - 1, 2, dtype=np.int32)))
+
+
+def _stretches(chosen: np.ndarray) -> list[tuple[int, int]]:
+    """The stretches of lines chosen: first, and one past the last."""
+    edges = np.flatnonzero(np.diff(chosen, prepend=False, append=False)).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def _edges(buffer: np.ndarray, room: int) -> _Edges:

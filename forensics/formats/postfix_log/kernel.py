@@ -13,6 +13,7 @@ from pathlib import Path
 
 from forensics.formats import _text_kernel
 from forensics.formats._compiled_code import compiled, kept_with, load, store
+from forensics.formats._text_kernel import Whole, find_any, find_capital
 from forensics.formats._text_kernel import find as first_place
 from forensics.formats.postfix_log import words as w
 
@@ -24,6 +25,8 @@ Context = tuple[int, int, int, int, int, int]
 """Address and size of the block (bytes), of the words (bytes), of the cells (numbers): plain integers, because a
 compiled function that is handed arrays counts references to them at every call."""
 
+
+_NOT_IN_NAMES, _END_OF_ADDRESSES = (32, 60, 62, 93), (34, 60, 62, 92)
 
 # called by `byte`, `eight`, `letter`, `eight_letters`, `get` and `put` alone, which check the place first
 _load_byte, _load_cell, _store_cell = load(8), load(64), store()
@@ -83,6 +86,10 @@ def is_at(c: Context, at: int, end: int, word: tuple[int, int]) -> bool:
         if eight(c, at + index) != eight_letters(c, word[0] + index):
             return False
         index += 8
+    rest = word[1] - index
+    if at + index + 8 <= c[1]:
+        differs = eight(c, at + index) ^ eight_letters(c, word[0] + index)
+        return rest == 0 or differs << (64 - 8 * rest) == 0
     while index < word[1]:
         if byte(c, at + index) != letter(c, word[0] + index):
             return False
@@ -91,7 +98,7 @@ def is_at(c: Context, at: int, end: int, word: tuple[int, int]) -> bool:
 
 
 @compiled
-def find(c: Context, at: int, end: int, wanted: int) -> int:
+def find(c: Context, at: int, end: int, wanted: Whole) -> int:
     """The first place of a byte, or -1."""
     place: int = first_place((c[0], c[1]), at, end, wanted)
     return place if place < end else -1
@@ -110,7 +117,7 @@ def find_word(c: Context, at: int, end: int, word: tuple[int, int]) -> int:
 
 
 @compiled
-def number_end(c: Context, at: int, end: int, most: int) -> int:
+def number_end(c: Context, at: int, end: int, most: Whole) -> int:
     """The end of 1 to `most` digits, or -1."""
     place = at
     while place < end and place - at <= most and 48 <= byte(c, place) <= 57:
@@ -181,12 +188,12 @@ def iso_stamp(c: Context, at: int, end: int) -> int:
     nanoseconds = clock(c, at + 11)
     place = at + 19
     if byte(c, place) == 46:
-        ends = number_end(c, place + 1, end, 9)
+        ends = number_end(c, place + 1, end, w.UP_TO[9])
         if ends < 0:
             return -1
         nanoseconds += number(c, place + 1, ends) * 10 ** (9 - (ends - place - 1))
         place = ends
-    blank = find(c, place, min(place + 7, end), 32)
+    blank = find(c, place, min(place + 7, end), w.SPACE)
     if blank < 0 or clock(c, at + 11) < 0 or not is_zone(c, place, blank):
         return -1
     keep_time(c, at, at + 10, place, blank, nanoseconds)
@@ -209,10 +216,11 @@ def ipv4_end(c: Context, at: int, end: int) -> int:
     """The end of an IPv4 address in canonical text, or -1."""
     place = at
     for part in range(4):
-        ends = number_end(c, place, end, 3)
-        if ends < 0 or (byte(c, place) == 48 and ends - place > 1) or number(c, place, ends) > 255:
+        value, start = 0, place
+        while place < end and place - start < 4 and 48 <= byte(c, place) <= 57:
+            value, place = value * 10 + byte(c, place) - 48, place + 1
+        if not 0 < place - start < 4 or value > 255 or (byte(c, start) == 48 and place - start > 1):
             return -1
-        place = ends
         if part < 3:
             if place >= end or byte(c, place) != 46:
                 return -1
@@ -235,13 +243,14 @@ def ipv6_end(c: Context, at: int, end: int) -> int:
 @compiled
 def peer(c: Context, at: int, end: int) -> int:
     """Read `name[address]` or `name[address]:port`; where it ends, or -1."""
-    opening = find(c, at, min(end, at + 256), 91)
+    opening = find(c, at, min(end, at + 256), w.OPENING)
     if opening < 0 or opening == at or byte(c, opening - 1) == 46:
         return -1
-    for place in range(at, opening):
-        value = byte(c, place)
-        if value in (32, 60, 62, 93) or 65 <= value <= 90:
-            return -1
+    if (
+        find_any((c[0], c[1]), at, opening, _NOT_IN_NAMES) < opening
+        or find_capital((c[0], c[1]), at, opening) < opening
+    ):
+        return -1
     closing = ipv4_end(c, opening + 1, end)
     if closing < 0:
         closing = ipv6_end(c, opening + 1, end)
@@ -255,7 +264,7 @@ def peer(c: Context, at: int, end: int) -> int:
         put(c, w.CODES + w.FLAGS, get(c, w.CODES + w.FLAGS) | w.IS_LOOPBACK)
     place = closing + 1
     if place + 1 < end and byte(c, place) == 58 and byte(c, place + 1) != 32:
-        ends = number_end(c, place + 1, end, 5)
+        ends = number_end(c, place + 1, end, w.UP_TO[5])
         if ends < 0 or number(c, place + 1, ends) > 65_535:
             return -1
         put(c, w.NUMBERS + w.PEER_PORT, number(c, place + 1, ends))
@@ -302,11 +311,9 @@ def angle(c: Context, at: int, end: int, column: int) -> int:
     """Read `<address>` without quotes into a column; where it ends, or -1."""
     if at >= end or byte(c, at) != 60:
         return -1
-    for place in range(at + 1, min(end, at + 1000)):
-        value = byte(c, place)
-        if value == 62:
-            mark(c, column, at + 1, place)
-            return place + 1
-        if value in (34, 60, 92):
-            return -1
-    return -1
+    last = min(end, at + 1000)
+    place: int = find_any((c[0], c[1]), at + 1, last, _END_OF_ADDRESSES)
+    if place >= last or byte(c, place) != 62:
+        return -1
+    mark(c, column, at + 1, place)
+    return place + 1

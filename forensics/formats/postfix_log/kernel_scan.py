@@ -7,7 +7,18 @@ from typing import NamedTuple
 import numpy as np
 
 from forensics.formats._compiled_code import compiled
-from forensics.formats._text_kernel import FIRST_BYTES, FIRST_WORDS, Memory, Whole, Words, beginning, mixed, stray, word
+from forensics.formats._text_kernel import (
+    FIRST_BYTES,
+    FIRST_WORDS,
+    Memory,
+    Whole,
+    Words,
+    beginning,
+    mixed,
+    part,
+    stray,
+    word,
+)
 from forensics.formats.postfix_log import words as w
 from forensics.formats.postfix_log.kernel import (
     Context,
@@ -28,7 +39,7 @@ from forensics.formats.postfix_log.kernel_shapes import cleanup, delivery, qmgr,
 _MAX_PROBES = 64
 """Places that are tried in a hash table; a text that finds none leaves its line to the exact reader."""
 
-_TURN_SHIFT, _NUMBER, _ONE = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(1)
+_TAG_SHIFT, _TAG, _ONE = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(1)
 _NOTHING = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
 
 
@@ -52,35 +63,41 @@ class Lines(NamedTuple):
 
 
 class Dictionaries(NamedTuple):
-    """The values of each text column: how many, and where they stand in the block.
-
-    `slots` is the hash table: above 32 bits the turn in which a place was filled, below the number of the value.
-    """
+    """The values of each text column: how many, and where they stand in the block."""
 
     counts: np.ndarray
     starts: np.ndarray
-    lengths: np.ndarray
+    tagged: np.ndarray
+    """Below 32 bits the length, above them the hash."""
+    sizes: np.ndarray
     slots: np.ndarray
+    """The hash table, its first places, a power of two: number of the value plus 1; 0 is free."""
 
 
 @compiled_once
 def scan(
-    c: Context, starts: np.ndarray, ends: np.ndarray, doubtful: np.ndarray, lines: Lines, dictionaries: Dictionaries,
-    turn: Whole,
+    c: Context, cells: np.ndarray, starts: np.ndarray, ends: np.ndarray, doubtful: np.ndarray, lines: Lines,
+    dictionaries: Dictionaries,
 ) -> Whole:  # fmt: skip
     """Read the lines of a block; `doubtful` ones are left alone. Gives the number of runs of one day.
+
+    `cells` are those of the context.
 
     A run ends with the day, and with every line that is left: what that line says of the time is not known here.
     """
     kinds, codes, days, of_day, texts, numbers, delays = lines
     runs, going, day, day_end, zone, zone_end = 0, False, 0, 0, 0, 0
+    for column in range(len(texts)):
+        dictionaries.counts[column], dictionaries.sizes[column] = 0, w.LEAST_SLOTS
+        dictionaries.slots[column, : w.LEAST_SLOTS] = 0
     for first in range(0, len(starts), w.LINES_AT_ONCE):
         count = min(w.LINES_AT_ONCE, len(starts) - first)
+        cells[:] = -1
         for number_there in range(count):
             index = first + number_there
             kinds[index] = w.SLOW if doubtful[index] else one(of_line(c, number_there), starts[index], ends[index])
         for column in range(len(texts)):
-            intern(c, column, kinds[first : first + count], texts[column, first : first + count], dictionaries, turn)
+            intern(c, column, kinds[first : first + count], texts[column, first : first + count], dictionaries)
         for number_there in range(count):
             index, d = first + number_there, of_line(c, number_there)
             days[index] = -1
@@ -129,12 +146,11 @@ def cut(c: Context, ends: np.ndarray, doubtful: np.ndarray) -> Whole:
 
 
 @compiled
-def intern(
-    c: Context, column: Whole, kinds: np.ndarray, texts: np.ndarray, dictionaries: Dictionaries, turn: Whole
-) -> None:  # fmt: skip
+def intern(c: Context, column: Whole, kinds: np.ndarray, texts: np.ndarray, dictionaries: Dictionaries) -> None:
     """Write the numbers of a column's texts in the lines read at once; one that finds no place makes its line slow."""
-    starts, lengths, slots = dictionaries.starts[column], dictionaries.lengths[column], dictionaries.slots[column]
-    count, mask, now = dictionaries.counts[column], np.uint64(len(slots) - 1), np.uint64(turn) << _TURN_SHIFT
+    starts, tagged, slots = dictionaries.starts[column], dictionaries.tagged[column], dictionaries.slots[column]
+    make_room(column, len(texts), dictionaries)
+    count, mask = dictionaries.counts[column], np.uint64(dictionaries.sizes[column] - 1)
     m, held_first = (c[0], c[1]), _NOTHING
     held: Whole = -1
     held_size: Whole = -1
@@ -147,18 +163,18 @@ def intern(
         first = beginning(m, start, size, False)
         # most lines have the host of the line before, and so on
         if size != held_size or not equal(m, first, held_first, start, starts[held], size):
-            slot, held = (mixed(size, first) >> _TURN_SHIFT) & mask, -1
+            tag = mixed(size, first) >> _TAG_SHIFT
             if size > FIRST_BYTES:
-                slot = (slot + np.uint64(hashed(c, start + FIRST_BYTES, start + size))) & mask
+                tag = (tag ^ hashed(c, start + FIRST_BYTES, start + size)) & _TAG
+            there = tag << _TAG_SHIFT | np.uint64(size)
+            slot, held = tag & mask, -1
             for _ in range(_MAX_PROBES):
-                there = slots[slot]
-                if there < now:
-                    slots[slot] = now | np.uint64(count)
-                    held, starts[count], lengths[count] = count, start, size
+                other = np.int64(slots[slot]) - 1
+                if other < 0:
+                    held, slots[slot], starts[count], tagged[count] = count, count + 1, start, there
                     count += 1
                     break
-                other = np.int64(there & _NUMBER)
-                if lengths[other] == size:
+                if tagged[other] == there:
                     other_first = beginning(m, starts[other], size, False)
                     if equal(m, first, other_first, start, starts[other], size):
                         held = other
@@ -169,6 +185,24 @@ def intern(
                 kinds[index], held_size = w.SLOW, -1
         texts[index] = held
     dictionaries.counts[column] = count
+
+
+@compiled
+def make_room(column: Whole, more: Whole, dictionaries: Dictionaries) -> None:
+    """Let a column's hash table grow, so that with so many texts more at most half of it is filled."""
+    size, count, slots = dictionaries.sizes[column], dictionaries.counts[column], dictionaries.slots[column]
+    if 2 * (count + more) <= size:
+        return
+    while 2 * (count + more) > size:
+        size *= 2
+    slots[:size] = 0
+    mask = np.uint64(size - 1)
+    for number_there in range(count):
+        slot = (dictionaries.tagged[column, number_there] >> _TAG_SHIFT) & mask
+        while slots[slot]:  # not for long: what found a place among few did not need many steps there
+            slot = (slot + _ONE) & mask
+        slots[slot] = number_there + 1
+    dictionaries.sizes[column] = size
 
 
 @compiled
@@ -186,15 +220,11 @@ def equal(m: Memory, first: Words, other: Words, start: Whole, other_start: Whol
 def hashed(c: Context, start: Whole, end: Whole) -> Whole:
     """A hash of a text."""
     value, place = np.uint64(end - start), start
-    while place + 8 <= end:
-        value = (value ^ np.uint64(eight(c, place))) * np.uint64(0x9E3779B97F4A7C15)
+    while place < end:
+        value = (value ^ part((c[0], c[1]), place, min(end - place, 8))) * np.uint64(0x9E3779B97F4A7C15)
         value ^= value >> np.uint64(29)
         place += 8
-    while place < end:
-        value = (value ^ np.uint64(byte(c, place))) * np.uint64(0x100000001B3)
-        place += 1
-    value ^= value >> np.uint64(32)
-    return np.int64(value & np.uint64(0x7FFFFFFF))
+    return value >> _TAG_SHIFT
 
 
 @compiled
@@ -215,15 +245,11 @@ def same(c: Context, at: int, end: int, other: int, other_end: int) -> bool:
 
 @compiled
 def one(c: Context, at: int, end: int) -> int:
-    """Read one line into the cells: its kind."""
-    for column in range(w.NUMBERS - w.ENDS):
-        put(c, w.STARTS + column, -1)
-    for cell in range(w.NUMBERS, w.DELAY + 1):
-        put(c, cell, -1)
+    """Read one line into its cells, which hold -1: its kind."""
     put(c, w.CODES + w.FLAGS, 0)
     host = stamp(c, at, end)
-    host_end = find(c, host, min(end, host + 256), 32) if host >= 0 else -1
-    if host_end <= host or find(c, host, host_end, 58) >= 0:
+    host_end = find(c, host, min(end, host + 256), w.SPACE) if host >= 0 else -1
+    if host_end <= host or find(c, host, host_end, w.COLON) >= 0:
         return w.SLOW
     tag = host_end + 1
     if not is_at(c, tag, end, w.POSTFIX):
@@ -266,7 +292,7 @@ def after_pid(c: Context, at: int, end: int) -> int:
     """Read `[4711]: `; where the message begins, or -1."""
     if at >= end or byte(c, at) != 91:
         return -1
-    ends = number_end(c, at + 1, end, 10)
+    ends = number_end(c, at + 1, end, w.UP_TO[10])
     if ends < 0 or ends + 3 > end or byte(c, ends) != 93 or byte(c, ends + 1) != 58 or byte(c, ends + 2) != 32:
         return -1
     put(c, w.NUMBERS + w.PID, number(c, at + 1, ends))
@@ -283,7 +309,7 @@ def other_program(c: Context, tag: int, end: int) -> int:
     if not 0 < place - tag <= 40 or (place - tag == w.POSTFIX_ALONE[1] and is_at(c, tag, end, w.POSTFIX_ALONE)):
         return w.SLOW
     if place < end and byte(c, place) == 91:
-        place = number_end(c, place + 1, end, 10)
+        place = number_end(c, place + 1, end, w.UP_TO[10])
         if place < 0 or byte(c, place) != 93:
             return w.SLOW
         place += 1

@@ -63,19 +63,19 @@ def counts(c: Context, at: int, end: int) -> bool:
     mail, commands, place = 0, -1, at
     while place < end:
         word = place + 1
-        equals = find(c, word, min(end, word + 13), 61)
+        equals = find(c, word, min(end, word + 13), w.EQUALS)
         if byte(c, place) != 32 or equals <= word:
             return False
         for letter in range(word, equals):
             if not 97 <= byte(c, letter) <= 122:
                 return False
         first = last = equals + 1
-        first_end = last_end = number_end(c, first, end, 9)
+        first_end = last_end = number_end(c, first, end, w.UP_TO[9])
         if first_end < 0:
             return False
         if first_end < end and byte(c, first_end) == 47:
             last = first_end + 1
-            last_end = number_end(c, last, end, 9)
+            last_end = number_end(c, last, end, w.UP_TO[9])
         if last_end < 0:
             return False
         if is_at(c, word, end, w.MAIL_IS):
@@ -107,11 +107,11 @@ def authenticated(c: Context, at: int, end: int) -> bool:
     """`, sasl_method=PLAIN, sasl_username=ana` up to the end."""
     if not is_at(c, at, end, w.SASL_METHOD):
         return False
-    place = find(c, at + 2, end, 44)
+    place = find(c, at + 2, end, w.COMMA)
     if place < 0 or not is_at(c, place, end, w.SASL_NAME):
         return False
     user = place + w.SASL_NAME[1]
-    if user >= end or find(c, user, end, 44) >= 0:
+    if user >= end or find(c, user, end, w.COMMA) >= 0:
         return False
     mark(c, w.SASL_USERNAME, user, end)
     put(c, w.CODES + w.FLAGS, get(c, w.CODES + w.FLAGS) | w.HAS_SASL)
@@ -125,7 +125,7 @@ def rejected(c: Context, at: int, end: int) -> bool:
     if text + 4 >= end or byte(c, at) != 58 or byte(c, at + 1) != 32 or byte(c, text) == 32:
         return False
     envelope = find_word(c, text, end, w.ENVELOPE)
-    if envelope <= text or byte(c, envelope - 1) == 32 or find(c, envelope + 2, end, 59) >= 0:
+    if envelope <= text or byte(c, envelope - 1) == 32 or find(c, envelope + 2, end, w.SEMICOLON) >= 0:
         return False
     mark(c, w.REPLY_TEXT, text, envelope)
     if not reply(c, text, envelope) or get(c, w.NUMBERS + w.REPLY_CODE) < 0:
@@ -155,7 +155,7 @@ def reply(c: Context, at: int, end: int) -> bool:
     """Reply code and enhanced status code where they stand; a doubtful start is False."""
     if at >= end or not 48 <= byte(c, at) <= 57:
         return True
-    ends = number_end(c, at, end, 3)
+    ends = number_end(c, at, end, w.UP_TO[3])
     if ends != at + 3 or not 50 <= byte(c, at) <= 53 or ends >= end or (byte(c, ends) != 32 and byte(c, ends) != 45):
         return False
     put(c, w.NUMBERS + w.REPLY_CODE, number(c, at, ends))
@@ -170,10 +170,10 @@ def dsn_end(c: Context, at: int, end: int) -> int:
     """The end of an enhanced status code of class 2, 4 or 5, or -1."""
     if at + 5 > end or byte(c, at) not in (50, 52, 53) or byte(c, at + 1) != 46:
         return -1
-    place = number_end(c, at + 2, end, 3)
+    place = number_end(c, at + 2, end, w.UP_TO[3])
     if place < 0 or place >= end or byte(c, place) != 46:
         return -1
-    return number_end(c, place + 1, end, 3)
+    return number_end(c, place + 1, end, w.UP_TO[3])
 
 
 @compiled
@@ -239,7 +239,7 @@ def count_after(c: Context, at: int, end: int, word: tuple[int, int], column: in
     """A word and a number of up to 9 digits; where they end, or -1."""
     if not is_at(c, at, end, word):
         return -1
-    ends = number_end(c, at + word[1], end, 9)
+    ends = number_end(c, at + word[1], end, w.UP_TO[9])
     if ends >= 0:
         put(c, w.NUMBERS + column, number(c, at + word[1], ends))
     return ends
@@ -251,10 +251,10 @@ def delivery(c: Context, at: int, end: int) -> bool:
     place = queue_id(c, at, end)
     of_message = place >= 0
     server = recipient(c, place, end) if of_message else tls(c, at, end)
-    stop = find(c, server, min(end, server + 600), 44) if of_message and server >= 0 else end
+    stop = find(c, server, min(end, server + 600), w.COMMA) if of_message and server >= 0 else end
     if server < 0 or stop < 0:
         return False
-    if not of_message or find(c, server, stop, 91) >= 0:
+    if not of_message or find(c, server, stop, w.OPENING) >= 0:
         place = peer(c, server, stop)
     else:
         place = stop
@@ -283,7 +283,7 @@ def after_relay(c: Context, at: int, end: int) -> bool:
     """`, conn_use=2, delay=..., delays=..., tls=..., dsn=..., status=sent (...)` up to the end."""
     place = at
     if is_at(c, place, end, w.CONN_USE):
-        place = number_end(c, place + w.CONN_USE[1], end, 9)
+        place = number_end(c, place + w.CONN_USE[1], end, w.UP_TO[9])
     place = timing(c, place, end)
     if is_at(c, place, end, w.TLS_IS):
         place = token_end(c, place + w.TLS_IS[1], end)
@@ -310,12 +310,12 @@ def timing(c: Context, at: int, end: int) -> int:
     if not is_at(c, at, end, w.DELAY_IS):
         return -1
     start = at + w.DELAY_IS[1]
-    point = number_end(c, start, end, 9)
+    point = number_end(c, start, end, w.UP_TO[9])
     if point < 0 or point >= end:
         return -1
     value, scale, place = number(c, start, point), 1, point
     if byte(c, point) == 46:
-        place = number_end(c, point + 1, end, 6)
+        place = number_end(c, point + 1, end, w.UP_TO[6])
         if place < 0:
             return -1
         scale = 10 ** (place - point - 1)
@@ -355,11 +355,15 @@ def after_said(c: Context, text: int, stop: int) -> int:
     if not is_at(c, text, stop, w.HOST_WORD):
         return text
     start = text + w.HOST_WORD[1]
-    opening = find(c, start, min(stop, start + 256), 91)
-    closing = find(c, opening, min(stop, opening + 256), 93) if opening >= 0 else -1
-    if closing <= opening + 1 or find(c, start, closing, 32) >= 0 or find(c, opening + 1, closing, 91) >= 0:
+    opening = find(c, start, min(stop, start + 256), w.OPENING)
+    closing = find(c, opening, min(stop, opening + 256), w.CLOSING) if opening >= 0 else -1
+    if closing <= opening + 1 or find(c, start, closing, w.SPACE) >= 0 or find(c, opening + 1, closing, w.OPENING) >= 0:
         return -1
-    if find(c, start, opening, 60) >= 0 or find(c, start, opening, 62) >= 0 or find(c, start, opening, 93) >= 0:
+    if (
+        find(c, start, opening, w.LESS) >= 0
+        or find(c, start, opening, w.GREATER) >= 0
+        or find(c, start, opening, w.CLOSING) >= 0
+    ):
         return -1
     return closing + 1 + w.SAID[1] if is_at(c, closing + 1, stop, w.SAID) else -1
 

@@ -30,6 +30,9 @@ EVENTS = (
 ) = range(len(EVENTS))  # fmt: skip
 STATUSES = ("sent", "deferred", "bounced")
 
+SPACE, COMMA, COLON, SEMICOLON, LESS, EQUALS, GREATER, OPENING, CLOSING = (np.int64(byte) for byte in b" ,:;<=>[]")
+UP_TO = tuple(np.int64(count) for count in range(11))
+"""Numbers that functions are called with; as numbers of Python each would be compiled anew for every one of them."""
 
 _blob = bytearray()
 
@@ -94,8 +97,9 @@ SENDMAIL_ACCEPTED = word(" Message accepted for delivery")
 COMMANDS_IS = word("commands=")
 MAIL_IS = word("mail=")
 
-WORDS = np.frombuffer(bytes(_blob), np.uint8)
-"""All words, one after another: the kernel is given their address, as it is given the block's."""
+WORDS = np.frombuffer(bytes(_blob) + bytes(8), np.uint8)
+"""All words, one after another, then zeros, since eight bytes are read at once: the kernel is given their address, as
+it is given the block's."""
 
 _TEXTS, _NUMBERS, _CODES = len(TEXT_COLUMNS), len(NUMBER_COLUMNS), len(CODE_COLUMNS)
 STARTS = 0
@@ -110,3 +114,4 @@ CELLS = OF_DAY + 1
 the numbers, the codes, the delay as a fraction, the time stamp's day, zone and nanoseconds of the day."""
 LINES_AT_ONCE = 256
 """So many lines, each with cells of its own, are read and then numbered: what is found of them stays in the cache."""
+LEAST_SLOTS = 1024
