@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,6 +51,7 @@ def examine(
         ) as opened,
     ):
         opened.add(*found.paths, facts=found.facts, names=found.names)
+        gc.freeze()  # what is loaded stays: the searches to come, the one at the end above all, pass it over
         result = opened.result(command=words.command())
     results.write(result, json=json, html=html, pdf=pdf)
     raise typer.Exit(_exit_code(result, verdict))
