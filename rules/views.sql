@@ -1,6 +1,7 @@
 -- What rules may ask besides the tables of the schema. Every table here is already restricted to the window.
 -- Given by the engine:
---   asked(everything, addresses_declared)     everything: no subject was named, all evidence is meant
+--   everything()                              no subject was named, all evidence is meant
+--   asked(addresses_declared)                 the examiner named the subject's addresses
 --   subject_address(ip), subject_name(name)
 --   subject_qname(name)                       names asked for that are the subject's, or below them, or its reverse names
 --   subject_suffixed(name)                    names asked for that have a name of the subject before another domain
@@ -25,7 +26,7 @@ CREATE MACRO own_name(host) AS coalesce(
 -- For "it did not happen": addresses that only the evidence gives may be old, forged or not all there are, so all that
 -- passed the subject's own link may be its own. `place` is the vantage of that link.
 CREATE MACRO may_be_own(ip, piece, place) AS
-  (SELECT a.everything FROM asked a) OR own_address(ip)
+  everything() OR own_address(ip)
   OR (NOT (SELECT a.addresses_declared FROM asked a) AND piece IN (SELECT v.evidence FROM evidence v WHERE v.vantage = place));
 -- Both ends are the subject: one host that talks to itself, or its servers among themselves.
 CREATE MACRO inside(client_ip, server_ip) AS
@@ -39,15 +40,15 @@ WHERE (s.banner_code IS NOT NULL OR s.helo IS NOT NULL OR s.envelopes > 0 OR s.s
 
 CREATE VIEW smtp_in AS
 SELECT s.* FROM smtp_spoken s
-WHERE (SELECT a.everything FROM asked a) OR s.server_ip IN (SELECT a.ip FROM subject_address a);
+WHERE everything() OR s.server_ip IN (SELECT a.ip FROM subject_address a);
 
 CREATE VIEW smtp_out AS
 SELECT s.* FROM smtp_spoken s
-WHERE (SELECT a.everything FROM asked a) OR s.client_ip IN (SELECT a.ip FROM subject_address a);
+WHERE everything() OR s.client_ip IN (SELECT a.ip FROM subject_address a);
 
 CREATE VIEW smtp_any AS
 SELECT s.* FROM smtp_spoken s
-WHERE (SELECT a.everything FROM asked a)
+WHERE everything()
    OR s.server_ip IN (SELECT a.ip FROM subject_address a) OR s.client_ip IN (SELECT a.ip FROM subject_address a);
 
 CREATE VIEW envelope AS
@@ -55,15 +56,15 @@ SELECT e.* FROM smtp_envelope e WHERE NOT loopback(e.client_ip) AND NOT loopback
 
 CREATE VIEW envelope_in AS
 SELECT e.* FROM envelope e
-WHERE (SELECT a.everything FROM asked a) OR e.server_ip IN (SELECT a.ip FROM subject_address a);
+WHERE everything() OR e.server_ip IN (SELECT a.ip FROM subject_address a);
 
 CREATE VIEW envelope_out AS
 SELECT e.* FROM envelope e
-WHERE (SELECT a.everything FROM asked a) OR e.client_ip IN (SELECT a.ip FROM subject_address a);
+WHERE everything() OR e.client_ip IN (SELECT a.ip FROM subject_address a);
 
 CREATE VIEW envelope_any AS
 SELECT e.* FROM envelope e
-WHERE (SELECT a.everything FROM asked a)
+WHERE everything()
    OR e.server_ip IN (SELECT a.ip FROM subject_address a) OR e.client_ip IN (SELECT a.ip FROM subject_address a);
 
 CREATE VIEW recipient_in AS
@@ -93,11 +94,11 @@ WHERE coalesce(c.transport, 'tcp') = 'tcp' AND coalesce(c.state, 'midstream') IN
 
 CREATE VIEW opaque_in AS
 SELECT c.* FROM opaque c
-WHERE (SELECT a.everything FROM asked a) OR c.server_ip IN (SELECT a.ip FROM subject_address a);
+WHERE everything() OR c.server_ip IN (SELECT a.ip FROM subject_address a);
 
 CREATE VIEW opaque_out AS
 SELECT c.* FROM opaque c
-WHERE (SELECT a.everything FROM asked a) OR c.client_ip IN (SELECT a.ip FROM subject_address a);
+WHERE everything() OR c.client_ip IN (SELECT a.ip FROM subject_address a);
 
 -- Sessions whose envelopes could not all be read.
 CREATE VIEW unreadable_in AS SELECT s.* FROM smtp_in s WHERE coalesce(s.content, 'partial') <> 'clear';
@@ -107,7 +108,7 @@ CREATE VIEW unreadable_out AS SELECT s.* FROM smtp_out s WHERE coalesce(s.conten
 CREATE VIEW mail_connection AS
 SELECT c.* FROM connection c
 WHERE c.transport = 'tcp' AND c.server_port IN (SELECT p.port FROM mail_port p)
-  AND ((SELECT a.everything FROM asked a)
+  AND (everything()
        OR c.server_ip IN (SELECT a.ip FROM subject_address a) OR c.client_ip IN (SELECT a.ip FROM subject_address a));
 
 -- Flow records of one connection side by side. Without flags or with one direction only, a connection may have been.
@@ -175,12 +176,12 @@ FROM flow_pair p;
 
 CREATE VIEW flow_in AS
 SELECT f.* FROM flow_connection f
-WHERE (SELECT a.everything FROM asked a) OR f.server_ip IN (SELECT a.ip FROM subject_address a)
+WHERE everything() OR f.server_ip IN (SELECT a.ip FROM subject_address a)
    OR (f.unclear AND f.client_ip IN (SELECT a.ip FROM subject_address a));
 
 CREATE VIEW flow_out AS
 SELECT f.* FROM flow_connection f
-WHERE (SELECT a.everything FROM asked a) OR f.client_ip IN (SELECT a.ip FROM subject_address a)
+WHERE everything() OR f.client_ip IN (SELECT a.ip FROM subject_address a)
    OR (f.unclear AND f.server_ip IN (SELECT a.ip FROM subject_address a));
 
 -- Whose log lines are: where a log names hosts of the subject beside others, only those lines are the subject's own.
@@ -237,7 +238,7 @@ WHERE NOT own_address(m.peer_ip)
 -- DNS about the subject: its names, names below them, and the reverse names of its addresses.
 CREATE VIEW dns_about AS
 SELECT q.* FROM dns_query q
-WHERE (SELECT a.everything FROM asked a) OR q.qname IN (SELECT n.name FROM subject_qname n);
+WHERE everything() OR q.qname IN (SELECT n.name FROM subject_qname n);
 
 -- The same, where client and time are known. `client`, and `asker` (the client within its piece of evidence), are for
 -- comparisons only: over many look-ups the engine puts numbers in the place of the texts, which sort in half the time.

@@ -14,7 +14,7 @@ _COUNTS = """
 SELECT
   (SELECT count(*) FROM dns_about),
   (SELECT count(*) FROM dns_response r
-    WHERE (SELECT a.everything FROM asked a) OR r.qname IN (SELECT n.name FROM subject_qname n)),
+    WHERE everything() OR r.qname IN (SELECT n.name FROM subject_qname n)),
   (SELECT count(*) FROM smtp_any),
   (SELECT count(*) FROM envelope_any e),
   (SELECT count(*) FROM envelope_any e WHERE e.accepted),
