@@ -15,7 +15,7 @@ from forensics.schema import Row
 
 MAX_PACKET_BYTES = 1 << 24
 """A record that claims more is broken."""
-COMPILED_BYTES = 48 << 20
+COMPILED_BYTES = 32 << 20
 """Content from this size on is worth the start of compiled code."""
 
 _CUT = "the capture is cut short inside a record"
