@@ -18,7 +18,8 @@ from measurement import OUT, ROOT, Cost, Pairs, Program, median
 PEAK_MB = 600
 TARGETS = {
     "P1": "10 M packets against tshark", "P2": "10 M packets against PacketQ", "P3": "small captures against tshark",
-    "P4": "the kernel against C: `bench_kernel.py`", "P6": "spoofed floods and random names", "L1": "BIND log", "L2": "Postfix log",
+    "P4": "the kernel against C: `bench_kernel.py`", "P6": "spoofed floods and random names", "L1": "BIND log",
+    "L2": "Postfix log",
     "L3": "compressed input", "R1": "as-of join over 100 M", "R2": "cadence over 100 M", "R3": "all rules over 100 M",
     "S1": "start-up", "S2": "small case",
 }  # fmt: skip
