@@ -143,7 +143,7 @@ FROM flow_sided f;
 CREATE VIEW flow_pair AS
 SELECT f.evidence, f.client_ip, f.client_port, f.server_ip, f.server_port,
   min(f.ts) AS ts, max(f.last_ts) AS last_ts,
-  min(f.record_no) AS record_no, min(f."offset") AS "offset", min(f.length) AS length,
+  min(f.record_no) AS record_no, arg_min(f."offset", f.record_no) AS "offset", arg_min(f.length, f.record_no) AS length,
   bool_or(f.from_client IS NULL) AS unclear,
   bool_or(f.tcp_flags IS NULL) AS flagless,
   bool_or(f.reply_packets IS NOT NULL) AS two_way,

@@ -158,6 +158,15 @@ def test_the_pace_is_what_a_loop_over_the_look_ups_finds(
     assert 5 < len(steady) < 12
 
 
+def test_a_pace_over_two_pieces_cites_a_look_up_that_there_is() -> None:
+    rows: list[LookUp] = [(1, 700 + step, step * 60 * SECOND, "192.0.2.1", NAME, "A") for step in range(5)]
+    rows += [(2, 1 + step, (step + 10) * 60 * SECOND, "192.0.2.1", NAME, "A") for step in range(5)]
+    hits = findings.ask(asked(rows), SLICED["traffic/ttl-locked-cadence"])
+    # The least piece with the least record would be E1:2, which is no look-up.
+    assert [(c.evidence, c.record_no, c.offset, c.length) for c in hits.citations] == [("E1", 701, 701 * 50, 50)]
+    assert hits.first_ts == 60 * SECOND
+
+
 def test_sliced_rules_pass_their_cases_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slices, "SLICE_ROWS", 1)
     book = msgspec.structs.replace(rulebook.load(), rules=tuple(SLICED.values()))
