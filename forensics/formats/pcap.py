@@ -22,10 +22,12 @@ import numpy as np
 from forensics.formats._capture.decoding import Decoding, RecordHeader
 from forensics.formats._capture.frames import Frames, Ints
 from forensics.formats._capture.reading import MAX_PACKET_BYTES, decoding_for, read_frames
+from forensics.formats._capture.windows import windows
 from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.batch import ColumnBatch
 from forensics.model.evidence import Facts
+from forensics.protocols.byte_columns import Flags
 from forensics.schema import Row
 
 NAME = "pcap"
@@ -41,8 +43,6 @@ USUAL_PACKET_BYTES = 262_144
 MAX_CLOCK_STEP_S = 30 * 86400
 LATEST = 101
 """Packets whose times tell about when the latest were seen."""
-MAX_DOUBTS = 1000
-"""How often a record before damage is looked into; each costs as much as the record is long."""
 CHAIN = 3
 """Records that must follow each other before a place in damaged content is taken for a record."""
 
@@ -97,7 +97,6 @@ class _Framing:
         self._header: _Header | None = None
         self._last_s: int | None = None
         """About when the latest packets were seen: the median of several, for each can be damaged."""
-        self._doubts = 0
 
     def walk(self, data: bytes, base: int, at: int) -> tuple[list[Frames], int, bool]:
         """The whole records from `at` on, where they end, and whether what follows is no record."""
@@ -113,9 +112,8 @@ class _Framing:
         if not len(starts):
             return [], end, broken
         self._last_s = int(np.median(_fields(data, self._header, starts[-LATEST:])[:, 0]))
-        if broken and self._doubts < MAX_DOUBTS:
+        if broken:
             # what follows is no record: was the last one as long as it says, or do records begin within it?
-            self._doubts += 1
             if self._first_chain(data, int(starts[-1]) + 1, end - self._header.record_header) is not None:
                 starts, end = starts[:-1], int(starts[-1])
             if not len(starts):
@@ -141,8 +139,9 @@ class _Framing:
         fields = _fields(data, header, record)
         ts = fields[:, 0] * 1_000_000_000 + fields[:, 1] * header.unit_ns
         following = np.append(record[1:], end)[: len(record)]
+        number = np.arange(self.number, self.number + len(record))
         return Frames(
-            data=data, base=base, first_no=self.number, start=record + header.record_header, captured=fields[:, 2],
+            data=data, base=base, number=number, start=record + header.record_header, captured=fields[:, 2],
             wire=np.maximum(fields[:, 3], fields[:, 2]), ts=ts, linktype=np.full(len(record), header.linktype),
             record=record, record_bytes=following - record,
         )  # fmt: skip
@@ -161,28 +160,27 @@ class _Framing:
 
     def _first_chain(self, data: bytes, at: int, end: int) -> int | None:
         """The first place from `at` to `end` where records follow each other."""
-        places = np.arange(at, end + 1, dtype=np.int64)
-        for block in np.array_split(places, max(len(places) >> 20, 1)):
-            likely = block[self._plausible(_fields(data, self._known, block))]
-            for place in likely.tolist():
-                if self._chained(data, place):
-                    return int(place)
+        for begin, stop in windows(at, end + 1):
+            places = np.arange(begin, stop, dtype=np.int64)
+            likely = places[self._plausible(_fields(data, self._known, places))]
+            found = likely[self._chained(data, likely)]
+            if len(found):
+                return int(found[0])
         return None
 
-    def _chained(self, data: bytes, place: int) -> bool:
-        size = self._known.record_header
+    def _chained(self, data: bytes, places: Ints) -> Flags:
+        """At which places so many records follow each other, or as many as there are up to the end."""
+        size, at, good = self._known.record_header, places.copy(), np.ones(len(places), bool)
         for _ in range(CHAIN):
-            if place == len(data):
-                return True
-            if place + size > len(data):
-                return False
-            fields = _fields(data, self._known, np.array([place], np.int64))
-            if not self._plausible(fields)[0]:
-                return False
-            place += size + int(fields[0, 2])
-        return place <= len(data)
+            begun = np.flatnonzero(good & (at != len(data)))
+            good[begun] = at[begun] + size <= len(data)
+            begun = begun[good[begun]]
+            fields = _fields(data, self._known, at[begun])
+            good[begun] = self._plausible(fields)
+            at[begun] += size + fields[:, 2]
+        return np.asarray(good & (at <= len(data)))
 
-    def _plausible(self, fields: Ints) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def _plausible(self, fields: Ints) -> Flags:
         """Which header fields (seconds, fraction, captured, wire) can be those of a record near the last one."""
         header = self._known
         low, high = (10**9, 2**32) if self._last_s is None else (0, 2**32)

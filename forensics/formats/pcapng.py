@@ -24,6 +24,7 @@ import numpy as np
 
 from forensics.formats._capture.frames import NO_TS, Frames
 from forensics.formats._capture.reading import MAX_PACKET_BYTES, decoding_for, read_frames
+from forensics.formats._capture.windows import windows
 from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.batch import ColumnBatch
@@ -40,6 +41,8 @@ LOCAL_TIME = False
 
 MAX_BLOCK_BYTES = MAX_PACKET_BYTES + (1 << 20)
 MAX_INTERFACES = 65536
+MAX_OPTION_BYTES = 65536
+"""A packet block with more behind its packet has a damaged length, if other blocks follow within it."""
 
 _SECTION, _INTERFACE, _PACKET, _SIMPLE, _STATISTICS, _ENHANCED = 0x0A0D0D0A, 1, 2, 3, 5, 6
 _KNOWN_BLOCKS = frozenset({_SECTION, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0xBAD, 0x40000BAD, 0x80000001})
@@ -119,17 +122,22 @@ class _Framing:
         return self._frames(data, base, first), at, broken
 
     def claims(self, data: bytes, at: int) -> bool:
-        """Whether the type of a known block is at `at`."""
-        return at + 8 > len(data) or self._u32(data, at) in _KNOWN_BLOCKS
+        """Whether the type of a known block is at `at`, as long as its packet needs where it holds one."""
+        if at + 8 > len(data):
+            return True
+        kind, length = self._u32(data, at), self._u32(data, at + 4)
+        if kind not in (_ENHANCED, _PACKET) or at + 28 > len(data):
+            return kind in _KNOWN_BLOCKS
+        return 0 <= length - 32 - self._u32(data, at + 20) < MAX_OPTION_BYTES
 
     def resume(self, data: bytes, at: int, *, last: bool) -> tuple[int, bool]:
         """The next place where a known block has the same length at both its ends."""
         content = np.frombuffer(data, np.uint8)
         end = len(data) - 12 - (0 if last else MAX_BLOCK_BYTES)
-        for begin in range(at, end + 1, 1 << 20):
-            block = content[begin : min(begin + (1 << 20), end + 1) + 3]
-            # the type of a known block: three bytes of zero on one side, or a section's palindrome
-            plain = (block[1:-2] == 0) & (block[2:-1] == 0)
+        for begin, stop in windows(at, end + 1):
+            block = content[begin : stop + 3]
+            # the type of a known block: two bytes of zero within, yet not all, or a section's palindrome
+            plain = (block[1:-2] == 0) & (block[2:-1] == 0) & (block[:-3] != block[3:])
             section = (block[:-3] == 0x0A) & (block[1:-2] == 0x0D) & (block[2:-1] == 0x0D) & (block[3:] == 0x0A)
             for place in (np.flatnonzero(plain | section) + begin).tolist():
                 if self._whole_block(data, place):
@@ -245,7 +253,7 @@ class _Framing:
         if not self._packets:
             return []
         columns = np.array(self._packets, np.int64).T
-        return [Frames(data, base, first, *map(np.ascontiguousarray, columns))]
+        return [Frames(data, base, first + np.arange(len(self._packets)), *map(np.ascontiguousarray, columns))]
 
     def _u32(self, data: bytes, at: int) -> int:
         return self._number(data[at : at + 4])

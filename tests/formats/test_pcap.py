@@ -161,3 +161,9 @@ def test_a_capture_with_a_damaged_byte_every_few_records_is_read_between_them(re
         whole[chance.randrange(24, len(whole))] = chance.randrange(256)
     read = reading("pcap", bytes(whole))
     assert len(read.of("dns_query")) > 19_000
+
+
+def test_damage_every_few_records_costs_each_time_only_what_it_hits(reading) -> None:
+    read = reading("pcap", file_header() + (record(MAIL_QUERY) * 4 + b"\xff" * 37) * 5000)
+    assert [row.record_no for row in read.of("dns_query")][-4:] == [24996, 24997, 24998, 24999]
+    assert read.tally.unread_records == {"bytes that are no record of a capture": 5000}

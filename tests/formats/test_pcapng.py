@@ -106,5 +106,19 @@ def test_damage_between_blocks_is_unread_and_what_follows_is_read(reading, garba
     assert sum(run.length for run in read.ledger if run.fate == "undecodable") == len(garbage)
 
 
+def test_damage_every_few_blocks_costs_each_time_only_what_it_hits(reading) -> None:
+    read = reading("pcapng", section() + interface() + (packet() * 2 + b"\xff" * 37) * 5000)
+    assert [row.record_no for row in read.of("dns_query")][-2:] == [14998, 14999]
+    assert read.tally.unread_records == {"bytes that are no record of a capture": 5000}
+
+
+def test_a_length_that_lies_past_the_end_hides_no_block_behind_it(reading) -> None:
+    lying = bytearray(packet())
+    lying[6] ^= 0x10
+    read = reading("pcapng", section() + interface() + packet() + bytes(lying) + packet() * 3)
+    assert len(read.of("dns_query")) == 4
+    assert read.tally.unread_records == {"bytes that are no record of a capture": 1}
+
+
 def test_classic_captures_are_not_recognised() -> None:
     assert not pcapng.detect(bytes.fromhex("d4c3b2a1020004000000000000000000000004006500000000000000"), "x.pcapng")

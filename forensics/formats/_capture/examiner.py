@@ -75,7 +75,7 @@ class Examiner:
         chosen, begin, end = chosen[dns], sent.begin[dns], sent.end[dns]
         messages = self._decoding.messages(loads, begin, end)
         carriers = Carriers(
-            frames.first_no + chosen, frames.base + frames.record[chosen], frames.record_bytes[chosen],
+            frames.number[chosen], frames.base + frames.record[chosen], frames.record_bytes[chosen],
             frames.ts[chosen], found.source[chosen], found.target[chosen], found.six[chosen],
             sent.source_port[dns], sent.target_port[dns],
         )  # fmt: skip
@@ -102,7 +102,7 @@ class Examiner:
         start = int(frames.start[index])
         data = frames.data[start : start + int(frames.captured[index])]
         at = (
-            int(frames.ts[index]), frames.first_no + index, frames.base + int(frames.record[index]),
+            int(frames.ts[index]), int(frames.number[index]), frames.base + int(frames.record[index]),
             int(frames.record_bytes[index]),
         )  # fmt: skip
         found = self._decoder.decode(int(frames.linktype[index]), data, at[0], int(frames.wire[index]))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from forensics.formats._capture.decoding import PLAIN, Decoding
-from forensics.formats._capture.frames import Frames
+from forensics.formats._capture.frames import Frames, joined
 from forensics.formats.source import Source
 from forensics.formats.tally import EXCERPT_BYTES, Tally
 from forensics.model.batch import ColumnBatch
@@ -59,11 +59,11 @@ def read_frames(
     rest, base = b"", 0
     for chunk in source.chunks():
         data = rest + chunk if rest else chunk
-        for frames in records.take(data, base, last=False):
-            yield from examiner.take(frames)
+        if found := list(records.take(data, base, last=False)):
+            yield from examiner.take(joined(found))
         rest, base = data[records.used :], base + records.used
-    for frames in records.take(rest, base, last=True):
-        yield from examiner.take(frames)
+    if found := list(records.take(rest, base, last=True)):
+        yield from examiner.take(joined(found))
     records.close(rest, base)
     yield from examiner.finish()
 

@@ -54,7 +54,7 @@ def _listed(
     packet = chosen[order]
     return Listed(
         data=frames.data, ends=[ends.known[number] for number in ends.number[order].tolist()],
-        ts=given.ts[order].tolist(), record_no=(frames.first_no + packet).tolist(),
+        ts=given.ts[order].tolist(), record_no=frames.number[packet].tolist(),
         offset=(frames.base + frames.record[packet]).tolist(), length=frames.record_bytes[packet].tolist(),
         seq=given.seq[order].tolist(), ack=given.ack[order].tolist(), flags=given.flags[order].tolist(),
         begin=sent.begin[order].tolist(), end=sent.end[order].tolist(), cut=given.cut[order].tolist(),

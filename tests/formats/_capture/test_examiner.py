@@ -95,7 +95,7 @@ def frames(packets: list[tuple[int, bytes, int]]) -> Frames:
     start, size = np.array(starts, np.int64), np.array(sizes, np.int64)
     wire = np.array([len(packet) for _, packet, _ in packets], np.int64)
     linktype = np.array([linktype for linktype, _, _ in packets], np.int64)
-    return Frames(data, 1000, 1, start, size, wire, np.arange(count) + 5, linktype, start, size)
+    return Frames(data, 1000, np.arange(count) + 1, start, size, wire, np.arange(count) + 5, linktype, start, size)
 
 
 def single(item: Row | ColumnBatch) -> list[Row]:
