@@ -27,6 +27,12 @@ def kept(function: Function) -> Function:
         return cast("Function", njit(**OPTIONS)(function))
 
 
+def is_kept(function: Any) -> bool:
+    """Whether a function of `kept` was compiled before, so that it need only be loaded."""
+    folder = Path(function.stats.cache_path or "")
+    return any(folder.glob(f"*.{function.py_func.__qualname__}-*.nbi"))
+
+
 def kept_with(*files: str) -> Callable[[Function], Function]:
     """As `kept`, for a function that calls compiled ones of other files too.
 

@@ -32,12 +32,13 @@ them at every call."""
 LF, CR = 10, 13
 MAX_PROBES = 64
 """Places that are tried in a hash table; a text that finds none is left out."""
-COUNT, FILLED, USED, TURN = 0, 1, 2, 3
-STATES = 4
-"""What `Tables.state` holds per field: its texts, filled words of `more`, texts of this turn; number of the turn."""
+COUNT, FILLED, USED, TURN, SLOTS = 0, 1, 2, 3, 4
+STATES = 5
+"""What `Tables.state` holds per field: its texts, filled words of `more`, texts of this turn, number of the turn, size
+of the hash table."""
 FIRST_BYTES, FIRST_WORDS = 32, 4
 """What of a text is compared at once."""
-SIZE, PLACE, SEEN = 4, 5, 6
+SIZE, PLACE, SEEN, HASH = 4, 5, 6, 7
 COLUMNS = 8
 """Of `Tables.texts`: 64 bytes, as processors load them."""
 MAX_LABEL_BYTES, MAX_IPV4_BYTES = 63, 15
@@ -67,10 +68,10 @@ class Tables(NamedTuple):
     """
 
     slots: np.ndarray
-    """The hash table, a power of two: number of the text plus 1; 0 is free."""
+    """The hash table, its first places, a power of two: number of the text plus 1; 0 is free."""
     texts: np.ndarray
     """Per text its first 32 bytes, filled up with zeros; its length; where the rest of it stands in `more`; above 32
-    bits the turn in which it was last met, below its number there."""
+    bits the turn in which it was last met, below its number there; its hash."""
     more: np.ndarray
     """The rests of the texts that are longer, eight bytes each, filled up with zeros."""
     used: np.ndarray
@@ -229,7 +230,8 @@ def intern(
     """
     slots, texts, more = tables.slots[field], tables.texts[field], tables.more[field]
     used, state = tables.used[field], tables.state[field]
-    mask = np.uint64(len(slots) - 1)
+    make_room(count, texts, slots, state)
+    mask = np.uint64(state[SLOTS] - 1)
     turn = np.uint64(state[TURN]) << _TURN_SHIFT
     for index in range(np.uint64(count)):
         begin = np.int64(begins[index])
@@ -245,6 +247,7 @@ def intern(
             held = slots[slot]
             if held == 0:
                 code = add(m, begin, size, small, first, texts, more, state)
+                texts[np.uint64(code), HASH] = hashed
                 slots[slot] = code + 1
                 break
             other = np.uint64(held - 1)
@@ -267,6 +270,23 @@ def intern(
                 state[USED] += 1
             code = np.int64(seen & _NUMBER)
         codes[index] = code
+
+
+@compiled
+def make_room(more: Whole, texts: np.ndarray, slots: np.ndarray, state: np.ndarray) -> None:
+    """Let a hash table grow, so that with so many texts more at most half of it is filled."""
+    size = state[SLOTS]
+    while 2 * (state[COUNT] + more) > size:
+        size *= 2
+    if size == state[SLOTS]:
+        return
+    slots[:size] = 0
+    mask, state[SLOTS] = np.uint64(size - 1), size
+    for code in range(state[COUNT]):
+        slot = (texts[code, HASH] >> _SHIFT) & mask
+        while slots[slot]:  # not for long: what found a place among few did not need many steps there
+            slot = (slot + _ONE) & mask
+        slots[slot] = code + 1
 
 
 @compiled

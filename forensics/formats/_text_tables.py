@@ -16,12 +16,14 @@ from forensics.formats._text_kernel import (
     FIRST_WORDS,
     PLACE,
     SIZE,
+    SLOTS,
     STATES,
     TURN,
     USED,
     Tables,
 )
 
+LEAST_SLOTS = 1 << 12
 LEAST_TEXTS = 1 << 16
 """Room for so many texts of each field (and words of long ones), and for those of one block."""
 
@@ -55,12 +57,13 @@ class TextTables:
         return [known.mapped(self.tables, field, codes[field]) for field, known in enumerate(self._known)]
 
     def _empty(self, texts: int, words: int) -> None:
-        fields, slots = len(self._readers), 1 << (2 * texts - 1).bit_length()
+        fields, slots = len(self._readers), 1 << (2 * max(texts, LEAST_SLOTS)).bit_length()
         self.tables = Tables(
             np.zeros((fields, slots), np.int32), np.empty((fields, texts, COLUMNS), np.uint64),
             np.empty((fields, words), np.uint64), np.empty((fields, texts), np.int32),
             np.zeros((fields, STATES), np.int64),
         )  # fmt: skip
+        self.tables.state[:, SLOTS] = LEAST_SLOTS
         self._known = [_Known(read, self._canonical.get(field), texts) for field, read in enumerate(self._readers)]
 
 

@@ -41,7 +41,9 @@ TABLES = ("mta_event",)
 LOCAL_TIME = True
 
 KERNEL_BYTES = 32 << 20
-"""Logs shorter than this are read line by line: to compile the kernel, once per installation, takes as long."""
+"""Logs from this size on are read by the kernel: to compile it, once per installation, takes as long as their lines."""
+KEPT_KERNEL_BYTES = 8 << 20
+"""Logs from this size on are read by the kernel if it was compiled before."""
 MAX_REPEATED = 10_000
 """How many rows one "message repeated N times" line may become."""
 _MAX_PROGRAMS = 200
@@ -103,11 +105,22 @@ def _fields(frame: syslog.Frame, program: str, message: str) -> dict[str, str]:
 def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row | ColumnBatch]:
     """Yield one row per Postfix line; blocks of a big log come as columns, where the extra `fast` is installed."""
     exact = LineReader(facts, tally)
-    if not source.holds(KERNEL_BYTES) or importlib.util.find_spec("numba") is None:
-        yield from read_lines(source, tally, exact.parse)
-    else:
+    if _is_for_the_kernel(source):
         yield from _read_blocks(source, exact, tally)
+    else:
+        yield from read_lines(source, tally, exact.parse)
     _log_times.report(exact.timeline, tally)
+
+
+def _is_for_the_kernel(source: Source) -> bool:
+    if not source.holds(min(KERNEL_BYTES, KEPT_KERNEL_BYTES)) or importlib.util.find_spec("numba") is None:
+        return False
+    if source.holds(KERNEL_BYTES):
+        return True
+    from forensics.formats._compiled_code import is_kept
+    from forensics.formats.postfix_log.kernel_scan import scan
+
+    return is_kept(scan)
 
 
 def _read_blocks(source: Source, exact: LineReader, tally: Tally) -> Iterator[Row | ColumnBatch]:
