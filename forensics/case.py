@@ -24,6 +24,7 @@ from forensics.model.header_report import ClockPart, HeaderReport, MessagePart
 from forensics.model.posture import Posture
 from forensics.model.registration_report import RegistrationReport
 from forensics.model.subject import Claim, Question, Subject
+from forensics.store import own_files
 from forensics.store.location import location_of, shown
 from forensics.store.lock import Lock
 from forensics.store.manifest import Manifest
@@ -47,7 +48,7 @@ class Case:
 
     Raises:
         CaseLocked: another run holds the folder.
-        IntegrityError: its custody chain is broken.
+        IntegrityError: its custody chain is broken, or a link stands in place of what it keeps.
         StorageError: it cannot be written.
 
     Use it as a context manager, or call `close`.
@@ -74,6 +75,7 @@ class Case:
         self._clocks = Clocks()
         self._temporary = _temporary() if folder is None else None
         self.folder = Path(self._temporary.name if self._temporary else folder or "")
+        own_files.check(self.folder)
         _make(self.folder / "segments")
         self._lock = Lock(self.folder)
         try:

@@ -90,6 +90,28 @@ def test_a_segment_that_is_gone_is_found(case: Case) -> None:
         verify(case)
 
 
+@pytest.mark.parametrize("moved", ["segments/000001/ledger.parquet", "segments/000001"])
+def test_a_segment_that_is_reached_over_a_link_is_refused(case: Case, tmp_path: Path, moved: str) -> None:
+    place = case.folder / moved
+    place.rename(tmp_path / "elsewhere")
+    place.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(IntegrityError, match=r"ledger\.parquet: is reached over a link"):
+        verify(case)
+
+
+@pytest.mark.parametrize("name", ["segments", "stdin", "custody.jsonl", "custody.head"])
+def test_a_case_does_not_open_where_a_link_would_lead_its_writing_elsewhere(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.log").write_text(UNBOUND)
+    with Case(tmp_path / "case") as case:
+        case.add(tmp_path / "a.log")
+    place = tmp_path / "case" / name
+    if place.exists():
+        place.rename(tmp_path / "elsewhere")
+    place.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(IntegrityError, match=f"{name}: is no (file|folder) of the case"):
+        Case(tmp_path / "case")
+
+
 def test_a_case_with_an_altered_custody_line_does_not_open(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_text(UNBOUND)
     with Case(tmp_path / "case") as case:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from forensics.errors import StorageError, UsageError
+from forensics.store import own_files
 
 if TYPE_CHECKING:
     from forensics.model.evidence import Facts
@@ -105,6 +106,7 @@ def given(paths: Sequence[str], facts: dict[str, Facts], case: Path | None) -> I
         if case is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="forensics-stdin-")))
         else:
+            own_files.check(case)
             folder = case / "stdin"
         spool = str(_spooled(folder))
         found = [spool if path == STDIN else path for path in paths]

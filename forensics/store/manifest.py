@@ -16,6 +16,7 @@ from forensics.model.subject import Question
 from forensics.protocols.surrogates import escaped
 from forensics.schema import TABLES
 from forensics.store.custody import Custody
+from forensics.store.own_files import leads_out
 from forensics.store.segments import SegmentFile
 
 _SEGMENT_FILE = re.compile(r"segments/[0-9]{1,12}/[a-z_]{1,64}\.parquet")
@@ -102,6 +103,8 @@ class Manifest:
             path = self.folder / file.path
             if not path.is_file():
                 found.append(f"{file.path}: is gone.")
+            elif leads_out(path):
+                found.append(f"{file.path}: is reached over a link, which may lead out of the case.")
             elif _sha256(path) != file.sha256:
                 found.append(f"{file.path}: its bytes are not those that custody recorded.")
         return found
