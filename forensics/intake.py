@@ -44,6 +44,8 @@ PROGRESS_ROWS = 4096
 LEDGER_ROWS = 64
 """So many rows share a look for finished runs of the ledger."""
 HOSTS = 100
+MANY_HOSTS = 10_000
+"""So many are held before those that will not be kept are let go."""
 COLLECTIONS = (500_000, 50, 100)
 """How rarely cycles of objects are looked for: readers hold many objects and make next to no cycles."""
 
@@ -235,6 +237,8 @@ class _Reading:
         runs, unread = self._tally.drain()
         for row in (*runs, *unread):
             self._writer.add(row)
+        if len(hosts := self._tally.hosts) > MANY_HOSTS:
+            hosts.intersection_update(sorted(hosts)[:HOSTS])
 
     def _finish(self, source: Source) -> Evidence:
         try:

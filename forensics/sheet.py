@@ -56,8 +56,11 @@ class Entry(NamedTuple):
 
 
 MOST_SAMPLING = 1 << 32
+YEARS = range(1970, 2262)
+"""What nanoseconds from 1970 on in 64 bits can hold."""
 DATE_ORDERS = ("day_month", "month_day")
 EMPTY = Sheet(Subject(), Window(), (), ())
+_OUTSIDE = "{!r} lies outside the years 1970 to 2261 UTC."
 
 
 class _SubjectPart(msgspec.Struct, forbid_unknown_fields=True):
@@ -158,16 +161,23 @@ def instant(text: str, *, ends: bool = False) -> datetime:
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             day = datetime.combine(datetime.fromisoformat(text), time(), UTC)
-            return day + timedelta(days=1, microseconds=-1) if ends else day
+            return _held(day + timedelta(days=1, microseconds=-1) if ends else day, text)
         moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError) as error:
         raise UsageError(f"{text!r} is no time. Write 2026-05-01T12:00:00Z, or 2026-05-01 for a day (UTC).") from error
     if moment.tzinfo is None:
         raise UsageError(f"{text!r} has no zone. Write 2026-05-01T12:00:00Z or an offset such as +02:00.")
     try:
-        return moment.astimezone(UTC)
+        return _held(moment.astimezone(UTC), text)
     except OverflowError as error:
-        raise UsageError(f"{text!r} lies outside the years 1 to 9999 UTC.") from error
+        raise UsageError(_OUTSIDE.format(text)) from error
+
+
+def _held(moment: datetime, text: str) -> datetime:
+    """The moment, where tables can hold it: they count ns from 1970 in 64 bits."""
+    if moment.year not in YEARS:
+        raise UsageError(_OUTSIDE.format(text))
+    return moment
 
 
 def zone(text: str) -> tzinfo:
@@ -250,7 +260,7 @@ def _covered(texts: list[str]) -> tuple[datetime, datetime]:
 
 
 def _check_numbers(part: _EvidencePart) -> None:
-    if part.year is not None and not 1970 <= part.year <= 2261:  # what nanoseconds in 64 bits can hold
+    if part.year is not None and part.year not in YEARS:
         raise UsageError(f"{part.year} is no year between 1970 and 2261")
     if part.sampling is not None and not 1 <= part.sampling <= MOST_SAMPLING:
         raise UsageError(f"{part.sampling} is no sampling rate: write 1 for every packet, 1000 for one in 1000")

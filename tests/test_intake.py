@@ -167,3 +167,10 @@ def test_the_silence_of_a_sensors_dns_log_says_nothing_of_mail(tmp_path: Path) -
         "mail_received": "unknown",
         "mail_sent": "unknown",
     }
+
+
+def test_of_very_many_hosts_the_first_by_name_are_kept(case: Case, tmp_path: Path) -> None:
+    line = "2026-11-24T00:00:00+00:00 mx{:05} postfix/smtpd[7]: connect from a.example[192.0.2.1]\n"
+    (tmp_path / "many.log").write_text("".join(map(line.format, reversed(range(12_000)))))
+    (piece,) = case.add(tmp_path / "many.log")
+    assert piece.hosts == tuple(f"mx{number:05}" for number in range(100))
