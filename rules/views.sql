@@ -184,6 +184,10 @@ SELECT f.* FROM flow_connection f
 WHERE everything() OR f.client_ip IN (SELECT a.ip FROM subject_address a)
    OR (f.unclear AND f.server_ip IN (SELECT a.ip FROM subject_address a));
 
+CREATE VIEW flow_any AS
+SELECT f.* FROM flow_connection f
+WHERE everything() OR f.server_ip IN (SELECT a.ip FROM subject_address a) OR f.client_ip IN (SELECT a.ip FROM subject_address a);
+
 -- Whose log lines are: where a log names hosts of the subject beside others, only those lines are the subject's own.
 CREATE VIEW own_log AS
 WITH host_of AS (
