@@ -12,7 +12,7 @@ import hashlib
 import os
 import shutil
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +32,9 @@ ON_THE_WAY = 3
 FEW_ROWS = 1 << 10
 """Rows up to which text is encoded without the compute functions: to load those takes longer than they save."""
 _TYPES = {"int": pa.int64(), "real": pa.float64(), "flag": pa.bool_(), "text": pa.dictionary(pa.int32(), pa.string())}
+
+
+MAX_NUMBER = (1 << 63) - 1
 
 
 class SegmentFile(NamedTuple):
@@ -174,7 +177,7 @@ def _rows_batch(table: type[Row], rows: list[Row], pieces: list[int]) -> pa.Reco
         elif column.kind == "text":
             arrays.append(_text(given[column.name]).dictionary_encode())
         else:
-            arrays.append(pa.array(given[column.name], _TYPES[column.kind]))
+            arrays.append(_numbers(given[column.name], _TYPES[column.kind]))
     return pa.RecordBatch.from_arrays(arrays, schema=arrow_schema(table))
 
 
@@ -186,6 +189,19 @@ def _text(values: Iterable[str | None]) -> pa.Array:
     except UnicodeEncodeError:  # a lone surrogate; shown as an escape rather than lost
         legible = [text if text is None else escaped(text) for text in held]
         return pa.array(legible, kind)
+
+
+def _numbers(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    try:
+        return pa.array(values, kind)
+    except (OverflowError, pa.ArrowInvalid):  # evidence can write any number of digits
+        form = float if pa.types.is_floating(kind) else int
+        return pa.array([None if value is None else _bounded(form, value) for value in values], kind)
+
+
+def _bounded(form: type[int] | type[float], value: Any) -> int | float | None:
+    """A number that a column can hold; what 64 bits cannot is unknown."""
+    return form(value) if abs(value) <= MAX_NUMBER else None
 
 
 def _batch(batch: ColumnBatch, evidence: int) -> pa.RecordBatch:

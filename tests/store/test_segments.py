@@ -52,6 +52,17 @@ def test_text_that_is_no_unicode_is_shown_as_an_escape(tmp_path: Path) -> None:
     assert _rows(tmp_path, writer.commit(), "SELECT q.qname FROM dns_query q") == [("a\\udcff",)]
 
 
+def test_a_number_that_64_bits_cannot_hold_is_unknown_and_costs_no_other_row(tmp_path: Path) -> None:
+    writer = SegmentWriter(tmp_path, "000001")
+    for number in (7, 1 << 63, 9**400, -(1 << 64)):
+        writer.add(DnsQuery(record_no=1, client_port=number))
+    for delay in (10**400, 1 << 62):
+        writer.add(MtaEvent(record_no=1, delay_s=delay))
+    files = writer.commit()
+    assert _rows(tmp_path, files, "SELECT q.client_port FROM dns_query q") == [(7,), (None,), (None,), (None,)]
+    assert _rows(tmp_path, files, "SELECT m.delay_s FROM mta_event m") == [(None,), (float(1 << 62),)]
+
+
 def test_nothing_exists_before_the_commit_and_nothing_is_left_of_what_was_abandoned(tmp_path: Path) -> None:
     writer = SegmentWriter(tmp_path, "000001")
     writer.add(DnsQuery(record_no=1))
