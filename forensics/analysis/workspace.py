@@ -76,13 +76,19 @@ def build(
         connection.execute(views)
         if "dns_query" in large:
             _hold(connection, "dns_about")
-            if _hold(connection, "dns_asker"):
+            if _few_clients(connection) and _hold(connection, "dns_asker"):
                 connection.execute("DROP VIEW dns_asked; ALTER VIEW dns_asked_numbered RENAME TO dns_asked")
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
     return int(row[0]) if row is not None else 0
+
+
+def _few_clients(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the clients can be numbered; those of a flood with forged sources are counted, not sorted."""
+    row = connection.execute("SELECT approx_count_distinct(q.client_ip) FROM dns_about q").fetchone()
+    return row is not None and int(row[0]) <= HELD_VIEW_ROWS
 
 
 def _hold(connection: duckdb.DuckDBPyConnection, view: str) -> bool:
