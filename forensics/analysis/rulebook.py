@@ -173,6 +173,10 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     documents: dict[str, strict_yaml.Document]
 
 
+_REGISTRY = ("registry/visibility", "registry/hypotheses", "registry/next_evidence", "registry/known_error")
+"""Documents that every folder of rules has."""
+
+
 def rules_folder() -> Path:
     """Where the shipped rules are: inside the installed package, or beside it in a checkout."""
     shipped = Path(__file__).parent.parent / "_rules"
@@ -198,14 +202,24 @@ def load(folder: Path | None = None) -> Rulebook:
     documents: dict[str, strict_yaml.Document] = {}
     views = ""
     for path in files:
-        text = path.read_text("utf-8")
+        text = _text(path)
         identity = path.relative_to(root).with_suffix("").as_posix()
         digest.update(f"{path.relative_to(root).as_posix()}\0{len(text.encode())}\0{text}".encode())
         if path.suffix == ".sql":
             views += text
         else:
             documents[identity] = _parse(text, path)
+    for identity in _REGISTRY:
+        if identity not in documents:
+            raise RuleError(f"{root / identity}.yml: is missing. A folder of rules holds rules, views and registry.")
     return _book(documents, views, digest.hexdigest())
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuleError(f"{path}: cannot be read as UTF-8: {error}.") from error
 
 
 def _book(documents: dict[str, strict_yaml.Document], views: str, sha256: str) -> Rulebook:

@@ -168,3 +168,16 @@ def test_a_case_with_rows_that_fit_no_table_is_refused(rules: Path, tmp_path: Pa
     with pytest.raises(RuleError) as caught:
         rule_check.run_cases(rulebook.load(rules), tmp_path)
     assert what in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["visibility", "hypotheses", "next_evidence", "known_error"])
+def test_a_folder_without_its_registry_is_refused(rules: Path, name: str) -> None:
+    (rules / "registry" / f"{name}.yml").unlink()
+    with pytest.raises(RuleError, match=f"registry/{name}.yml: is missing"):
+        rulebook.load(rules)
+
+
+def test_a_file_that_is_no_text_is_refused(rules: Path) -> None:
+    (rules / "traffic" / "asked.yml").write_bytes(b"\xff\xfe")
+    with pytest.raises(RuleError, match=r"asked\.yml: cannot be read as UTF-8"):
+        rulebook.load(rules)
