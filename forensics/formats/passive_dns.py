@@ -67,7 +67,7 @@ def _parse(line: Line) -> Parsed:
         DnsRecord(
             ts=first, last_ts=last, owner=owner.rstrip(".").lower(), rtype=rtype or None,
             rdata=_shown(item, rtype), section="passive",
-            observations=count if isinstance(count, int) and 0 <= count < 1 << 63 else None, **at,
+            observations=count if type(count) is int and 0 <= count < 1 << 63 else None, **at,
         )
         for item in map(str, data)
     )  # fmt: skip

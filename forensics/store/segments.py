@@ -194,14 +194,17 @@ def _text(values: Iterable[str | None]) -> pa.Array:
 def _numbers(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     try:
         return pa.array(values, kind)
-    except (OverflowError, pa.ArrowInvalid):  # evidence can write any number of digits
+    except (OverflowError, pa.ArrowInvalid, pa.ArrowTypeError):  # evidence can write any number of digits, or no number
         form = float if pa.types.is_floating(kind) else int
         return pa.array([None if value is None else _bounded(form, value) for value in values], kind)
 
 
 def _bounded(form: type[int] | type[float], value: Any) -> int | float | None:
-    """A number that a column can hold; what 64 bits cannot is unknown."""
-    return form(value) if abs(value) <= MAX_NUMBER else None
+    """A number that a column can hold; what 64 bits cannot is unknown, and so is what is no such number."""
+    if isinstance(value, bool) or not abs(value) <= MAX_NUMBER:
+        return None
+    held = form(value)
+    return held if form is float or held == value else None
 
 
 def _batch(batch: ColumnBatch, evidence: int) -> pa.RecordBatch:

@@ -57,7 +57,7 @@ def test_a_line_that_is_no_record_is_unread_and_the_rest_is_read(tmp_path: Path)
     assert (len(found), tally.records, sum(tally.unread_records.values())) == (1, 3, 2)
 
 
-def test_a_count_beyond_64_bits_is_unknown(tmp_path: Path) -> None:
+def test_a_count_that_is_none_or_beyond_64_bits_is_unknown(tmp_path: Path) -> None:
     line = '{"rrname":"a.test","rrtype":"MX","rdata":"10 m.test","count":%s}\n'
-    found, _ = rows(tmp_path, "".join(line % count for count in ("9" * 30, "-1", "3")))
-    assert [row.observations for row in found if isinstance(row, DnsRecord)] == [None, None, 3]
+    found, _ = rows(tmp_path, "".join(line % count for count in ("9" * 30, "-1", "true", "3")))
+    assert [row.observations for row in found if isinstance(row, DnsRecord)] == [None, None, None, 3]

@@ -54,12 +54,12 @@ def test_text_that_is_no_unicode_is_shown_as_an_escape(tmp_path: Path) -> None:
 
 def test_a_number_that_64_bits_cannot_hold_is_unknown_and_costs_no_other_row(tmp_path: Path) -> None:
     writer = SegmentWriter(tmp_path, "000001")
-    for number in (7, 1 << 63, 9**400, -(1 << 64)):
-        writer.add(DnsQuery(record_no=1, client_port=number))
+    for number in (7, 1 << 63, 9**400, -(1 << 64), True, 1.5):
+        writer.add(DnsQuery(record_no=1, client_port=number))  # type: ignore[arg-type]
     for delay in (10**400, 1 << 62):
         writer.add(MtaEvent(record_no=1, delay_s=delay))
     files = writer.commit()
-    assert _rows(tmp_path, files, "SELECT q.client_port FROM dns_query q") == [(7,), (None,), (None,), (None,)]
+    assert _rows(tmp_path, files, "SELECT q.client_port FROM dns_query q") == [(7,), *[(None,)] * 5]
     assert _rows(tmp_path, files, "SELECT m.delay_s FROM mta_event m") == [(None,), (float(1 << 62),)]
 
 
