@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -57,6 +60,19 @@ def test_standard_input_is_evidence_too() -> None:
     done = run("examine", "-", "--json", "-", stdin=LOG.encode())
     assert done.returncode == 0, done.stderr.decode()
     assert json.loads(done.stdout)["evidence"][0]["records"] == 2
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_run_that_is_told_to_end_leaves_no_copy_of_evidence(tmp_path: Path, told: signal.Signals) -> None:
+    command = [sys.executable, "-m", "forensics", "examine", "-"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "TMPDIR": str(tmp_path)}
+    ) as running:
+        while running.poll() is None and not any(tmp_path.rglob(".*.part")):
+            time.sleep(0.05)
+        running.send_signal(told)
+        assert running.wait(60) == 128 + told
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_cut_capture_is_named_with_its_offset_and_the_rest_is_read(tmp_path: Path) -> None:

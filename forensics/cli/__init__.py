@@ -8,8 +8,10 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 import typer
@@ -49,6 +51,7 @@ def main() -> NoReturn:
     gc.set_threshold(YOUNG_OBJECTS)
     if os.environ.get("COLUMNS") == "0":  # what some shells without a terminal say; nothing fits into no column
         del os.environ["COLUMNS"]
+    _end_tidily()
     try:
         app()
     except ForensicsError as error:
@@ -66,6 +69,18 @@ def main() -> NoReturn:
         if "duckdb" not in sys.modules:  # which says on stderr what is not taken down
             gc.freeze()  # the last search through all that is loaded would free what the process's end frees
     sys.exit(0)
+
+
+def _end_tidily() -> None:
+    """Have a run that is told to end, or whose terminal goes, take its temporary copies of evidence with it."""
+
+    def leave(number: int, _frame: FrameType | None) -> NoReturn:
+        signal.signal(number, signal.SIG_DFL)  # who asks a second time need not wait
+        sys.exit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # one that is ignored, as by nohup, stays so
+            signal.signal(number, leave)
 
 
 def _end(error: ForensicsError) -> NoReturn:
