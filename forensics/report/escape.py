@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
@@ -11,6 +12,8 @@ _BLANK_RANGES = (
     (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xE0100, 0xE01EF),
 )  # fmt: skip
 """Letters and marks that show nothing (Unicode: Default_Ignorable_Code_Point), and the empty Braille cell."""
+_ACTING = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf")
+"""DEL, C1, zero width, line separators and turns of direction, in UTF-8; JSON has them within its strings alone."""
 MOST_MARKS = 2
 """Marks over one letter that are drawn; more of them would cover the lines around."""
 
@@ -34,6 +37,15 @@ def visible(text: str) -> str:
 def for_terminal(text: str) -> str:
     """Text for one line of a terminal."""
     return visible(text)
+
+
+def for_json(document: bytes) -> bytes:
+    r"""A JSON document in which no character acts on a terminal that shows it; what it says stays the same.
+
+    >>> for_json('{"a": "\x9b2J\u202eb"}'.encode())
+    b'{"a": "\\u009b2J\\u202eb"}'
+    """
+    return _ACTING.sub(lambda found: f"\\u{ord(found[0].decode()):04x}".encode(), document)
 
 
 def _hides(character: str) -> bool:

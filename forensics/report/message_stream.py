@@ -13,6 +13,7 @@ import msgspec
 from forensics.errors import StorageError
 from forensics.model.case_file import Tool
 from forensics.model.header_report import SCHEMA, ClockPart, MessagePart
+from forensics.report.escape import for_json
 from forensics.version import NAME, VERSION
 
 MAX_SHOWN = 200
@@ -43,9 +44,9 @@ def as_json(
     start = b'{\n "schema": "%s",\n "tool": %s,\n "messages": [' % (SCHEMA.encode(), tool)
     before = start
     for message in messages:
-        yield before + b"\n" + msgspec.json.format(msgspec.json.encode(message), indent=1)
+        yield before + b"\n" + for_json(msgspec.json.format(msgspec.json.encode(message), indent=1))
         before = b","
-    listed, told = msgspec.json.encode(sources()), msgspec.json.encode(clocks())
+    listed, told = (for_json(msgspec.json.encode(part())) for part in (sources, clocks))
     yield (before if before is start else b"") + b'\n ],\n "sources": %s,\n "clocks": %s\n}\n' % (listed, told)
 
 

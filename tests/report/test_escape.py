@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.report.escape import for_terminal, visible
+from forensics.report.escape import for_json, for_terminal, visible
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,15 @@ def test_plain_text_stays_as_it_is(text: str) -> None:
 @given(st.text())
 def test_escaping_twice_is_escaping_once(text: str) -> None:
     assert visible(visible(text)) == visible(text)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_document_says_the_same_and_acts_on_no_terminal(text: str) -> None:
+    document = for_json(json.dumps({"a": text}, ensure_ascii=False).encode())
+    assert json.loads(document) == {"a": text}
+    assert not {unicodedata.category(character) for character in document.decode()} & {"Cc", "Zl", "Zp"}
+
+
+@pytest.mark.parametrize("text", ["\u202e", "\u200b", "\u2066", "\ufeff", "\x9b", "\x7f", "\u061c"])
+def test_a_document_turns_no_text_around(text: str) -> None:
+    assert text.encode() not in for_json(json.dumps(text, ensure_ascii=False).encode())
