@@ -207,9 +207,11 @@ def _sheet(document: strict_yaml.Document, folder: Path) -> Sheet:
     with _at(document, ("window",)):
         span = Window() if part.window is None else _span(part.window)
     claims = tuple(_claim(document, number, claim) for number, claim in enumerate(part.claims))
+    seen = set[str]()
     for number, claim in enumerate(claims):
-        if claim.id in {other.id for other in claims[:number]}:
+        if claim.id in seen:
             raise document.error(("claims", number), f"the id {claim.id!r} stands here a second time")
+        seen.add(claim.id)
     entries = tuple(_entry(document, number, row, folder) for number, row in enumerate(part.evidence))
     return Sheet(about, span, claims, entries)
 
