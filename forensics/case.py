@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from forensics import intake, sheet
 from forensics.analysis.clock_skew import Clocks
 from forensics.errors import IntegrityError, NothingToExamine, StorageError
-from forensics.known_pieces import KnownPieces, declared_now, read_alike
+from forensics.known_pieces import KnownPieces, declared_alike, declared_now, read_alike
 from forensics.model.case_file import CaseFile, Finding, Verdict
 from forensics.model.evidence import Evidence, Facts
 from forensics.model.header_report import ClockPart, HeaderReport, MessagePart
@@ -178,7 +178,7 @@ class Case:
         try:
             return examination.examine(
                 connection, subject=self.subject, window=self.window, claims=self.claims, evidence=self.evidence,
-                custody_head=self._manifest.custody.head, command=command, book=book,
+                custody_head=self._manifest.custody.head, command=command, book=book, told=tuple(self._unheard()),
             )  # fmt: skip
         finally:
             connection.close()
@@ -328,10 +328,21 @@ class Case:
         twin = known.twin(path, digest, said)
         if twin is None:
             return False
-        self._manifest.log_once("duplicate", path=shown(path), sha256=digest)
+        unheard = {} if declared_alike(twin, said) else {"unheard": True}
+        self._manifest.log_once("duplicate", path=shown(path), sha256=digest, **unheard)
         if twin.no < self._manifest.next_no and not known.in_place(twin):
             self._manifest.log("move", no=twin.no, path=shown(path), location=location_of(path, self.folder))
         return True
+
+    def _unheard(self) -> Iterator[str]:
+        """What was declared of copies of other pieces: their bytes are read once, as the first of them is declared."""
+        pieces = {piece.sha256: piece for piece in self.evidence}
+        for path, digest in self._manifest.unheard:
+            if piece := pieces.get(digest):
+                yield (
+                    f"{path}: has the bytes of {piece.id} {piece.path}, which count once: what is declared of it does "
+                    f"not. Declare it of {piece.path} where it holds for those bytes."
+                )
 
     def _stays(self, piece: Evidence, digest: str | None, said: Facts) -> bool:
         """Whether a piece stays as it was read before from the same path."""

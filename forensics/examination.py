@@ -62,8 +62,9 @@ def examine(
     custody_head: str,
     command: str | None,
     book: Rulebook,
+    told: tuple[str, ...] = (),
 ) -> CaseFile:
-    """Judge the tables in the schema `whole` and write the document.
+    """Judge the tables in the schema `whole` and write the document; `told` are problems known before.
 
     Raises:
         UsageError: an unknown vantage or claim.
@@ -88,7 +89,7 @@ def examine(
         evidence=tuple(_part(item, piece, judged, book) for item, piece in zip(evidence, pieces, strict=True)),
         next_evidence=judged.next_evidence, counts=judged.counts, not_seen=judged.not_seen,
         timeline=judged.timeline, timeline_bin_s=judged.timeline_bin_s, custody_head=custody_head, command=command,
-        problems=_problems(evidence, pieces, judged, undated, _unread(connection)),
+        problems=(*_problems(evidence, pieces, judged, undated, _unread(connection)), *told),
     )  # fmt: skip
 
 

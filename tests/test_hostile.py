@@ -177,6 +177,16 @@ def test_a_case_remembers_what_it_was_asked(folder: Path, log: Path, tmp_path: P
     assert [claim["id"] for claim in found["claims"]] == ["silent"]
 
 
+def test_what_is_declared_of_a_copy_and_not_of_its_twin_is_said_not_to_count(folder: Path, log: Path) -> None:
+    copy = folder / "copy.log"
+    shutil.copy(log, copy)
+    said = ("--vantage", f"{log}=authoritative_dns", "--vantage", f"{copy}=recursive_dns")
+    problems = document("examine", folder, *said)["problems"]
+    assert [text for text in problems if "the bytes of E1" in text and "what is declared of it does not" in text]
+    alike = document("examine", folder, "--vantage", f"{folder}=authoritative_dns")["problems"]
+    assert not [text for text in alike if "the bytes of" in text]
+
+
 def test_facts_that_are_not_given_again_still_hold(log: Path, tmp_path: Path) -> None:
     case = tmp_path / "case"
     said = ("--time-zone", f"{log}=UTC", "--vantage", f"{log}=authoritative_dns")

@@ -38,6 +38,8 @@ class Manifest:
         self._said: set[tuple[str, str]] = set()
         self.question = Question()
         """The question as it was last asked."""
+        self.unheard: list[tuple[str, str]] = []
+        """Paths of which something was declared that does not count, and the SHA-256 of the piece with their bytes."""
         for entry in self.custody.entries:
             try:
                 self._apply(entry.action, entry.data)
@@ -124,6 +126,8 @@ class Manifest:
             self.question = msgspec.convert(data["question"], Question)
         elif action == "replace":
             self._pieces.pop(data["no"], None)
+        elif action == "duplicate" and data.get("unheard"):
+            self.unheard.append((str(data["path"]), str(data["sha256"])))
 
 
 def _own(file: SegmentFile) -> SegmentFile:
