@@ -38,7 +38,8 @@ evidence on disk to its result on disk: ours is `forensics case add`, which hash
 and writes Parquet and the byte ledger. Programs run in turn, A B A B, after one run of ours that is not counted.
 Figures are medians of {pairs} pairs; a ratio is the median of the pairs' ratios, peer by ours: above 1 ours is cheaper.
 Where the two did not count the same, or one failed, the line is void. `flood`, `names` and `gz` hold ours over a
-capture of spoofed addresses, of random names, and a compressed log against ours over the plain one.
+capture of spoofed addresses, of random names, and a compressed log against ours over the plain one. A target that is
+missed has its reason and profile in [another page](benchmarks-why.md).
 
 **The machine was shared and busy** while this was measured (load average {before} before, {after} after, on {cores}
 cores): wall-clock times say little, CPU seconds and ratios more. The peers do not do the same work: tshark and dpkt
