@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from forensics.formats._byte_blocks import Bits, Ints, LineEnds
-from forensics.formats.lines import Parsed, read_line
 from forensics.formats.source import Block, Line
 from forensics.formats.tally import Tally
 from forensics.model.batch import ColumnBatch
@@ -54,10 +53,10 @@ def citation(block: Block, lines: LineEnds, kept: Ints, first_no: int) -> dict[s
 
 
 def fates(
-    block: Block, rows: BlockRows, first_no: int, tally: Tally, parse: Callable[[Line], Parsed],
-    follow: Callable[[Line], object],
+    block: Block, rows: BlockRows, first_no: int, tally: Tally, read: Callable[[Line], Iterable[Row]],
+    follow: Callable[[Line], object] | None = None,
 ) -> Iterator[Row]:  # fmt: skip
-    """Report every line in order, and yield the rows of those that were not taken.
+    """Report every line in order, and yield the rows of those that were not taken, which `read` reports and gives.
 
     `follow` gets the last line of every run of taken ones, for what carries over from line to line.
     """
@@ -65,7 +64,8 @@ def fates(
         if is_taken:
             start, end = int(rows.lines.starts[first]), int(rows.lines.nexts[last - 1])
             tally.record(block.offset + start, end - start, last - first)
-            follow(rows.line(block, last - 1, first_no))
+            if follow is not None:
+                follow(rows.line(block, last - 1, first_no))
             continue
         for index in range(first, last):
-            yield from read_line(rows.line(block, index, first_no), tally, parse)
+            yield from read(rows.line(block, index, first_no))

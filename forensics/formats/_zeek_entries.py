@@ -6,6 +6,7 @@ TSV names its columns in `#fields`; JSON has one object per line. Both escape a 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,6 +14,8 @@ import msgspec
 from forensics.protocols.dns_message.names import label_text
 from forensics.protocols.syslog_time import Timeline
 
+PATHS = ("dns", "conn", "smtp", "ssl")
+"""The logs that are read."""
 SECOND_NS = 1_000_000_000
 _FIXED = re.compile(r"(?P<seconds>[0-9]{1,13})(?:\.(?P<fraction>[0-9]{1,18}))?")
 _REAL = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?")
@@ -158,6 +161,25 @@ def json_object(line: bytes) -> dict[str, Any] | None:
     if isinstance(nested, dict):
         decoded.update({f"id.{key}": value for key, value in nested.items()})
     return decoded
+
+
+def json_path(has: Callable[[str], bool], text: Callable[[str], str | None]) -> str | None:
+    """Which log a JSON line is of: the path that streaming writes, else the fields that no other log has.
+
+    None for a log of no interest here. `has` says whether the line has a field, `text` gives a field's text.
+    """
+    if has("_path"):
+        path = text("_path")
+        return path if path in PATHS else None
+    if has("event_type") or not all(map(has, ("ts", "uid", "id.orig_h", "id.resp_h"))):
+        return None
+    if has("conn_state"):
+        return "conn"
+    if has("trans_id") or has("qtype"):
+        return "dns"
+    if has("trans_depth"):
+        return None if any(map(has, ("method", "host", "uri", "status_code"))) else "smtp"
+    return "ssl" if has("established") and has("resumed") else None
 
 
 def domain_name(text: str) -> str | None:

@@ -8,15 +8,22 @@ from typing import Any
 import numpy as np
 
 from forensics.formats._byte_blocks import Cuts, Ints
-from forensics.formats._zeek_entries import Entry, json_entry_of, json_object, number_of, plain, real_of, time_of
+from forensics.formats._zeek_entries import (
+    Entry,
+    json_entry_of,
+    json_object,
+    json_path,
+    number_of,
+    plain,
+    real_of,
+    time_of,
+)
 from forensics.formats._zeek_fields import Mapped, Numbers, combined
 from forensics.formats.source import LINE_BYTES
 
-_ALWAYS = ("ts", "uid", "id.orig_h", "id.resp_h")
-
 
 class JsonFields:
-    """The lines that are surely of the log that the first of them is of (`Fields`); no number loses a line here."""
+    """The lines of the log that the first of them is of (`Fields`); no number loses a line here."""
 
     def __init__(self, data: bytes) -> None:
         self.path: str | None = None
@@ -91,14 +98,10 @@ class JsonFields:
 
 
 def _path(values: dict[str, Any]) -> str | None:
-    """Which of the logs read here a line is of, where that is plain to see."""
-    if values.get("ts").__class__ is not str:
-        return None
-    if "_path" in values:
-        return values["_path"] if values["_path"] in ("dns", "conn") else None
-    if "event_type" in values or any(values.get(name).__class__ is not str for name in _ALWAYS):
-        return None
-    if "conn_state" in values:
-        return "conn" if values["conn_state"].__class__ is str else None
-    asked = values.get("trans_id").__class__ is int or values.get("qtype").__class__ is int
-    return "dns" if asked else None
+    """Which of the logs that are read as columns a line is of."""
+
+    def has(name: str) -> bool:
+        return plain(values.get(name)) is not None
+
+    path = json_path(has, lambda name: json_entry_of({name: values[name]}).text(name)) if has("ts") else None
+    return path if path in ("dns", "conn") else None

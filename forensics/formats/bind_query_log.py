@@ -93,7 +93,7 @@ class _Reader:
         """The rows of a block, line by line."""
         for line in lines_of(block, self._no):
             self._no += 1
-            yield from read_line(line, self._tally, self._parse)
+            yield from self._read(line)
 
     def columns(self, block: Block) -> Iterator[Row | ColumnBatch]:
         """The rows of a block: those of its own shape as columns, the others one by one."""
@@ -108,12 +108,15 @@ class _Reader:
         rows, desired = found
         yield from rows.batches
         self.desired = [before + new for before, new in zip(self.desired, desired, strict=True)]
-        yield from _column_blocks.fates(block, rows, self._no, self._tally, self._parse, self._follow)
+        yield from _column_blocks.fates(block, rows, self._no, self._tally, self._read, self._follow)
         self._no += len(rows.taken)
 
     def _follow(self, line: Line) -> None:
         """Take note of the last line of a run of columns: a local hour that comes twice is settled by their order."""
         self._time(parse_line(line.text))
+
+    def _read(self, line: Line) -> tuple[Row, ...]:
+        return read_line(line, self._tally, self._parse)
 
     def _parse(self, line: Line) -> Parsed:
         parsed = parse_line(line.text)

@@ -93,10 +93,11 @@ class _Reader:
         """The rows of a block, line by line."""
         for line in lines_of(block, self._no):
             self._no += 1
-            yield from read_line(line, self._tally, self._parse)
+            yield from self._read(line)
 
     def columns(self, block: Block) -> Iterator[Row | ColumnBatch]:
-        """The rows of a block: lines with seconds since 1970 as columns, the others one by one."""
+        """The rows of a block: lines with seconds since 1970, which no order of lines has to settle, as columns, the
+        others one by one."""
         # NumPy and Arrow are for where there is much to read
         from forensics.formats import _column_blocks, _unbound_blocks
 
@@ -107,8 +108,11 @@ class _Reader:
             return
         yield from rows.batches
         self.queries = True
-        yield from _column_blocks.fates(block, rows, self._no, self._tally, self._parse, _nothing_carries_over)
+        yield from _column_blocks.fates(block, rows, self._no, self._tally, self._read)
         self._no += len(rows.taken)
+
+    def _read(self, line: Line) -> tuple[Row, ...]:
+        return read_line(line, self._tally, self._parse)
 
     def _parse(self, line: Line) -> Parsed:
         parsed = parse_line(line.text)
@@ -116,7 +120,3 @@ class _Reader:
             return parsed
         self.queries = True
         return (row(parsed, nanoseconds(parsed.time, self.timeline), cite(line)),)
-
-
-def _nothing_carries_over(line: Line) -> None:
-    """Columns hold seconds since 1970 alone, which no order of lines has to settle."""

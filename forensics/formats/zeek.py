@@ -12,11 +12,11 @@ Source: Zeek, scripts/base/protocols/{dns,conn,smtp,ssl}/main.zeek. Time base: U
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from forensics.formats import _zeek_rows
-from forensics.formats._zeek_entries import Entry, Header, json_entry
+from forensics.formats._zeek_entries import PATHS, Entry, Header, json_entry, json_path
 from forensics.formats._zeek_smtp import Sessions
 from forensics.formats.lines import cite, lines_of
 from forensics.formats.source import LINE_BYTES, Block, Line, Source
@@ -36,7 +36,6 @@ LOCAL_TIME = False
 MIN_COLUMN_BYTES = 1 << 16
 """Blocks from this size on are read as columns."""
 
-_PATHS = ("dns", "conn", "smtp", "ssl")
 _FILLS = {
     "dns": ("dns_query", "dns_response", "dns_record"), "conn": ("connection",), "ssl": ("tls_session",),
     "smtp": ("smtp_session", "smtp_envelope", "smtp_recipient"),
@@ -62,9 +61,9 @@ def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the content decide
         for line in [first, *rest.splitlines()[:20]]:
             if line.startswith(b"#"):
                 header.read(line.decode("utf-8", "backslashreplace"))
-        return header.path in _PATHS
+        return header.path in PATHS
     entry = json_entry(first) if first.startswith(b"{") else None
-    return entry is not None and _json_path(entry) in _PATHS
+    return entry is not None and json_path(entry.values.__contains__, entry.text) in PATHS
 
 
 def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row | ColumnBatch]:  # noqa: ARG001 - nothing is left
@@ -72,7 +71,7 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row | ColumnBat
     reader = _Reader(tally)
     for block in source.blocks():
         if len(block.data) < MIN_COLUMN_BYTES:
-            yield from reader.lines(lines_of(block, reader.no))
+            yield from reader.lines(block)
         else:
             yield from reader.columns(block)
     yield from reader.close()
@@ -82,8 +81,7 @@ class _Reader:
     """What carries over from line to line."""
 
     def __init__(self, tally: Tally) -> None:
-        self.no = 1
-        """The number of the next line."""
+        self._no = 1
         self._tally = tally
         self._header = Header()
         self._sessions = Sessions()
@@ -96,39 +94,37 @@ class _Reader:
     def columns(self, block: Block) -> Iterator[Row | ColumnBatch]:
         """The rows of a block: lines of the frequent shape as columns, the others one by one."""
         # NumPy and Arrow are for where there is much to read
-        from forensics.formats import _zeek_blocks
+        from forensics.formats import _column_blocks, _zeek_blocks
 
         for part in _zeek_blocks.parts(block):
             large = len(part.data) >= MIN_COLUMN_BYTES
-            read = _zeek_blocks.read_block(part, self._header, self.no) if large else None
+            read = _zeek_blocks.read_block(part, self._header, self._no) if large else None
             if read is None:
-                yield from self.lines(lines_of(part, self.no))
+                yield from self.lines(part)
                 continue
             rows = read.rows
             yield from rows.batches
             self._fill(read.path)
-            first_no = self.no
-            for first, last, taken in rows.runs():
-                if taken:
-                    start, end = int(rows.lines.starts[first]), int(rows.lines.nexts[last - 1])
-                    self._tally.record(part.offset + start, end - start, last - first)
-                else:
-                    yield from self.lines(rows.line(part, index, first_no) for index in range(first, last))
-            self.no = first_no + len(rows.taken)
+            first_no = self._no
+            yield from _column_blocks.fates(part, rows, first_no, self._tally, self._line)
+            self._no = first_no + len(rows.taken)
 
-    def lines(self, lines: Iterable[Line]) -> Iterator[Row]:
-        """The rows of lines, one by one."""
-        for line in lines:
-            self.no = line.no + 1
-            taken = _take(line, self._header, self._tally)
-            self._fill(self._header.path if taken is None else taken.path)
-            if taken is None:
-                continue
-            if taken.path not in self._rows_of:
-                self._tally.ignored(line.offset, line.length, _OTHER_LOG)
-                continue
-            self._tally.record(line.offset, line.length)
-            yield from self._rows_of[taken.path](taken.entry, cite(line))
+    def lines(self, block: Block) -> Iterator[Row]:
+        """The rows of a block, line by line."""
+        for line in lines_of(block, self._no):
+            yield from self._line(line)
+
+    def _line(self, line: Line) -> Iterator[Row]:
+        self._no = line.no + 1
+        taken = _take(line, self._header, self._tally)
+        self._fill(self._header.path if taken is None else taken.path)
+        if taken is None:
+            return
+        if taken.path not in self._rows_of:
+            self._tally.ignored(line.offset, line.length, _OTHER_LOG)
+            return
+        self._tally.record(line.offset, line.length)
+        yield from self._rows_of[taken.path](taken.entry, cite(line))
 
     def close(self) -> Iterator[Row]:
         """The sessions that are still open at the end."""
@@ -152,7 +148,7 @@ def _take(line: Line, header: Header, tally: Tally) -> _Taken | None:
     elif line.text.startswith(b"{"):
         entry = json_entry(line.text)
         if entry is not None and "ts" in entry.values:
-            return _Taken(_json_path(entry), entry)
+            return _Taken(json_path(entry.values.__contains__, entry.text), entry)
         tally.unread(line.no, line.offset, line.length, "no JSON object of a Zeek log", line.text)
     else:
         entry = header.entry(line.text.decode("utf-8", "backslashreplace"))
@@ -160,20 +156,3 @@ def _take(line: Line, header: Header, tally: Tally) -> _Taken | None:
             return _Taken(header.path, entry)
         tally.unread(line.no, line.offset, line.length, "not as many columns as #fields names", line.text)
     return None
-
-
-def _json_path(entry: Entry) -> str | None:
-    """Which log a JSON line is of: the path that streaming writes, else the fields that no other log has."""
-    values = entry.values
-    if "_path" in values:
-        path = entry.text("_path")
-        return path if path in _PATHS else None
-    if "event_type" in values or not {"ts", "uid", "id.orig_h", "id.resp_h"} <= values.keys():
-        return None
-    if "conn_state" in values:
-        return "conn"
-    if "trans_id" in values or "qtype" in values:
-        return "dns"
-    if "trans_depth" in values:
-        return "smtp" if not {"method", "host", "uri", "status_code"} & values.keys() else None
-    return "ssl" if "established" in values and "resumed" in values else None
