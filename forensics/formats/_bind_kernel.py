@@ -13,11 +13,10 @@ import numpy as np
 from forensics.formats import _bind_line, _text_kernel
 from forensics.formats._compiled_code import compiled, kept_with
 from forensics.formats._text_kernel import (
-    CR,
-    LF,
     Memory,
     Tables,
     Whole,
+    a_line,
     byte,
     eight,
     find,
@@ -25,7 +24,6 @@ from forensics.formats._text_kernel import (
     is_hexadecimal,
     part,
     space,
-    stray,
 )
 
 HEAD, CLIENT, MIDDLE, NAME, TAIL = range(5)
@@ -82,16 +80,11 @@ def scan(data: np.ndarray, shape: Shape, fields: Fields, rows: Rows, tables: Tab
         while at < m[1] and count < CHUNK:
             if lines == len(rows.starts):
                 return -1, 0, 0
-            start, end = at, stray(m, at)
+            start = at
             rows.starts[lines] = start
             lines += 1
-            at = end + 1
-            if byte(m, end) == CR and byte(m, end + 1) == LF:
-                at = end + 2
-            elif end < m[1] and byte(m, end) != LF:
-                at = find(m, end, m[1], LF) + 1
-                continue
-            if end - start > MAX_LINE_BYTES:
+            end, at = a_line(m, start)
+            if not 0 <= end - start <= MAX_LINE_BYTES:
                 continue
             head_end, client, client_end, middle, name, name_end = located(m, start, end, shape)
             if name_end < 0:

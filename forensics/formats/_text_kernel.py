@@ -120,6 +120,17 @@ def stray(m: Memory, at: Whole) -> Whole:
 
 
 @inlined
+def a_line(m: Memory, start: Whole) -> tuple[Whole, Whole]:
+    """Where the text of a line ends and where the next line begins; the end is -1 where a byte is not printable."""
+    end = stray(m, start)
+    if byte(m, end) == CR and byte(m, end + 1) == LF:
+        return end, end + 2
+    if end < m[1] and byte(m, end) != LF:
+        return -1, find(m, end, m[1], LF) + 1
+    return end, end + 1
+
+
+@inlined
 def space(m: Memory, at: Whole, end: Whole) -> Whole:
     """The first place of a space from `at` on, or `end`."""
     return find(m, at, end, 32)

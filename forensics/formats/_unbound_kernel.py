@@ -12,7 +12,7 @@ import numpy as np
 
 from forensics.formats import _text_kernel, _unbound_line
 from forensics.formats._compiled_code import compiled, kept_with
-from forensics.formats._text_kernel import CR, LF, Memory, Tables, Whole, byte, find, intern, space, stray
+from forensics.formats._text_kernel import Memory, Tables, Whole, a_line, byte, find, intern, space
 
 HEAD, CLIENT, NAME, KIND, DESTINATION = range(5)
 """`] unbound[25:0] info: `, the address, the name, ` MX IN NOERROR`, ` on udp 192.0.2.53 53`."""
@@ -55,16 +55,11 @@ def scan(data: np.ndarray, fields: Fields, rows: Rows, tables: Tables) -> tuple[
         while at < m[1] and count < CHUNK:
             if lines == len(rows.starts):
                 return -1, 0
-            start, end = at, stray(m, at)
+            start = at
             rows.starts[lines] = start
             lines += 1
-            at = end + 1
-            if byte(m, end) == CR and byte(m, end + 1) == LF:
-                at = end + 2
-            elif end < m[1] and byte(m, end) != LF:
-                at = find(m, end, m[1], LF) + 1
-                continue
-            if end - start > MAX_LINE_BYTES:
+            end, at = a_line(m, start)
+            if not 0 <= end - start <= MAX_LINE_BYTES:
                 continue
             closing = find(m, start, min(start + 22, end), _CLOSING)
             ns = time(m, start, closing)

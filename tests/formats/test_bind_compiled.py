@@ -1,15 +1,13 @@
 """Compiled code gives the rows that NumPy gives, block after block, and never reads past its block."""
 
-import ctypes
-import mmap
 import random
 from datetime import UTC
 
-import numpy as np
 import pytest
 
 from forensics.formats import _bind_blocks
 from forensics.formats.source import Block
+from tests.formats import log_blocks
 
 pytest.importorskip("numba", reason="the extra `fast` is not installed")
 
@@ -30,11 +28,7 @@ def line(chance: random.Random) -> bytes:
     ).encode()  # fmt: skip
 
 
-def damaged(content: bytes, chance: random.Random) -> bytes:
-    data = bytearray(content)
-    for _ in range(chance.choice([0, 0, 1, 5, 50])):
-        data[chance.randrange(len(data))] = chance.choice([0, 10, 13, 32, 35, 40, 58, 64, 127, 200])
-    return bytes(data)
+VALUES = [0, 10, 13, 32, 35, 40, 58, 64, 127, 200]
 
 
 def told(found) -> object:
@@ -51,16 +45,10 @@ def test_what_is_known_of_one_block_serves_the_next(monkeypatch, seed, room):
     from forensics.formats import _bind_compiled, _text_tables
 
     monkeypatch.setattr(_text_tables, "LEAST_TEXTS", room)  # with room for one text, each block begins anew
-    chance, reader, no = random.Random(seed), _bind_compiled.BlockReader(), 1
-    some = [line(chance) for _ in range(100)]
-    for _ in range(12):
-        lines = [
-            chance.choice(some) if chance.random() < 0.8 else line(chance) for _ in range(chance.choice([1, 2500]))
-        ]
-        block = Block(1000 * no, damaged(b"".join(lines), chance))
+    reader = _bind_compiled.BlockReader()
+    for block, no in log_blocks.in_turn(random.Random(seed), line, VALUES):
         expected = told(_bind_blocks.read_block(block, no, UTC))
         assert told(reader.read(block, no, UTC)) == expected
-        no += len(lines)
 
 
 def test_a_text_that_finds_no_place_leaves_its_line_to_the_grammar():
@@ -82,20 +70,13 @@ def test_nothing_is_read_behind_the_block():
 
     chance = random.Random(7)
     content = b"".join(line(chance) for _ in range(6))
-    page, size = mmap.PAGESIZE, -(-len(content) // mmap.PAGESIZE) * mmap.PAGESIZE
-    region = mmap.mmap(-1, size + page)
-    address = ctypes.addressof(ctypes.c_char.from_buffer(region))
-    if ctypes.CDLL(None, use_errno=True).mprotect(ctypes.c_void_p(address + size), page, 0):
-        pytest.skip("memory cannot be protected here")
     shape = _bind_blocks.Shape(24, 4, 7, paren=True)
     reader, space = _bind_compiled.BlockReader(), _bind_compiled._space(100)
     tables = _bind_compiled.TextTables(_bind_blocks.readers(shape), {})
-    for length in range(1, len(content)):
-        start = size - length
-        region[start:size] = content[:length]
-        buffer = np.frombuffer(region, np.uint8, length, start)
-        lines, _, _ = kernel.scan(buffer, kernel.Shape(*shape), reader._fields, space, tables.begin(100, length))
-        assert lines == content[:length].count(b"\n") + (content[length - 1] != 10)
+    for buffer, count in log_blocks.before_a_guard_page(content):
+        tables_of_block = tables.begin(100, len(buffer))
+        lines, _, _ = kernel.scan(buffer, kernel.Shape(*shape), reader._fields, space, tables_of_block)
+        assert lines == count
 
 
 def test_a_block_of_empty_lines_takes_no_memory_for_each_of_them():

@@ -1,12 +1,9 @@
 """The kernel gives the rows of the exact reader, on whole and on damaged lines, and never reads past its block."""
 
-import ctypes
-import mmap
 import random
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pytest
 
 from forensics.formats.lines import read_line
@@ -15,6 +12,7 @@ from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.batch import ColumnBatch
 from forensics.model.evidence import Facts
+from tests.formats.log_blocks import before_a_guard_page
 
 pytest.importorskip("numba", reason="the extra `fast` is not installed")
 
@@ -142,19 +140,10 @@ def test_a_block_may_end_anywhere(tmp_path):
 def test_nothing_is_read_behind_the_block():
     from forensics.formats.postfix_log.blocks import _edges, _Space
 
-    page, size = mmap.PAGESIZE, -(-len(LINES) // mmap.PAGESIZE) * mmap.PAGESIZE
-    region = mmap.mmap(-1, size + page)
-    address = ctypes.addressof(ctypes.c_char.from_buffer(region))
-    c_library = ctypes.CDLL(None, use_errno=True)
-    if c_library.mprotect(ctypes.c_void_p(address + size), page, 0):
-        pytest.skip("memory cannot be protected here")
     space = _Space.of(200)
-    for length in range(1, 1500):
-        start = size - length
-        region[start:size] = LINES[:length]
-        buffer = np.frombuffer(region, np.uint8, length, start)
+    for buffer, count in before_a_guard_page(LINES[:1500]):
         lines, _, _ = space.scan(buffer, _edges(buffer, 200))
-        assert len(lines.kind) == LINES[:length].count(b"\n") + (LINES[length - 1] != 10)
+        assert len(lines.kind) == count
 
 
 def test_a_block_of_empty_lines_takes_no_memory_for_each_of_them() -> None:
