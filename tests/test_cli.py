@@ -189,7 +189,7 @@ def test_to_add_a_capture_loads_its_own_reader_alone_and_no_query_engine(tmp_pat
         "finally: sys.stderr.write(' '.join(name for name in UNWANTED if name in sys.modules))"
     )
     unwanted = (
-        "duckdb", "numba", "pandas", "typst", "dns", "ruamel.yaml", "forensics.examination",
+        "duckdb", "numba", "pandas", "pydantic", "typst", "dns", "ruamel.yaml", "forensics.examination",
         "forensics.analysis.rulebook", "forensics.formats.bind_query_log", "forensics.formats.message",
         "forensics.formats.zone_file",
     )  # fmt: skip
@@ -197,6 +197,19 @@ def test_to_add_a_capture_loads_its_own_reader_alone_and_no_query_engine(tmp_pat
     command = [sys.executable, "-c", f"UNWANTED = {unwanted!r}\n{code}", *words]
     done = subprocess.run(command, capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(("said", "threads"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")])
+def test_numpy_starts_no_threads_unless_told_to(said: dict[str, str], threads: str) -> None:
+    code = (
+        "import os, sys; from forensics.cli import main\n"
+        "try: main()\n"
+        "finally: print(os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    kept = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    command = [sys.executable, "-c", code, "rules"]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False, env={**kept, **said})
+    assert done.stdout.decode().splitlines()[-1] == threads
 
 
 @pytest.mark.parametrize("command", ["examine", "domain", "headers", "whois"])

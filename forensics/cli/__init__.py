@@ -17,6 +17,7 @@ from typing import NoReturn
 import typer
 
 from forensics.cli import case_commands, domain, examine, headers, results, rules_commands, show, whois
+from forensics.cli.parameters import Command, Group
 from forensics.errors import ForensicsError, StorageError
 from forensics.version import VERSION
 
@@ -24,15 +25,15 @@ YOUNG_OBJECTS = 100_000
 """How many objects are made before unreachable ones are looked for: modules that are being loaded hold none."""
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+    cls=Group, no_args_is_help=True, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Settles, with evidence, what a mail server did: mail activity or only resolver traffic.",
 )  # fmt: skip
-app.command("examine")(examine.examine)
-app.command("domain")(domain.domain)
-app.command("headers")(headers.headers)
-app.command("whois")(whois.whois)
-app.command("show")(show.show)
+app.command("examine", cls=Command)(examine.examine)
+app.command("domain", cls=Command)(domain.domain)
+app.command("headers", cls=Command)(headers.headers)
+app.command("whois", cls=Command)(whois.whois)
+app.command("show", cls=Command)(show.show)
 app.add_typer(case_commands.app, name="case")
 app.add_typer(rules_commands.app, name="rules")
 
@@ -49,6 +50,8 @@ def main() -> NoReturn:
     if sys.stdout is None:  # closed by the caller: no file of the case may be opened in its place
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
     gc.set_threshold(YOUNG_OBJECTS)
+    # NumPy's linear algebra, which nothing here calls, would start a thread per core, each of which waits in a loop.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if os.environ.get("COLUMNS") == "0":  # what some shells without a terminal say; nothing fits into no column
         del os.environ["COLUMNS"]
     _end_tidily()

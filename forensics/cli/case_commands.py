@@ -8,8 +8,11 @@ from typing import Annotated
 import typer
 
 from forensics.cli import results, words
+from forensics.cli.parameters import Command, Group
 
-app = typer.Typer(no_args_is_help=True, help="A case folder: add, status, verify, findings, verdict, report.")
+app = typer.Typer(
+    cls=Group, no_args_is_help=True, help="A case folder: add, status, verify, findings, verdict, report."
+)
 
 Folder = Annotated[Path, typer.Argument(help="The case folder.")]
 Domain = Annotated[str | None, typer.Option(help="The domain the question is about.")]
@@ -18,7 +21,7 @@ Window = Annotated[str | None, typer.Option(help="START/END, RFC 3339 or dates."
 Sheet = Annotated[Path | None, typer.Option(help="Evidence sheet (YAML).")]
 
 
-@app.command()
+@app.command(cls=Command)
 def add(
     folder: Folder,
     paths: Annotated[list[str], typer.Argument(help="Files, folders (walked) or - for standard input.")],
@@ -53,7 +56,7 @@ def add(
     raise typer.Exit(0 if all(piece.state == "read" for piece in added) else 4)
 
 
-@app.command()
+@app.command(cls=Command)
 def status(folder: Folder) -> None:
     """What is in the case: per piece, records = read + ignored + unread, rows made, and bytes covered."""
     from forensics.case import Case
@@ -68,7 +71,7 @@ def status(folder: Folder) -> None:
     raise typer.Exit(0 if all(piece.state == "read" for piece in pieces) else 4)
 
 
-@app.command()
+@app.command(cls=Command)
 def verify(folder: Folder) -> None:
     """Check the custody chain, every segment, the byte ledger, and that the evidence is unchanged."""
     from forensics.case import Case
@@ -81,7 +84,7 @@ def verify(folder: Folder) -> None:
         terminal.show_verification(checked)
 
 
-@app.command()
+@app.command(cls=Command)
 def findings(
     folder: Folder, sheet: Sheet = None, domain: Domain = None, server: Server = None, window: Window = None
 ) -> None:
@@ -97,7 +100,7 @@ def findings(
         terminal.show_findings(result)
 
 
-@app.command()
+@app.command(cls=Command)
 def verdict(
     folder: Folder, sheet: Sheet = None, domain: Domain = None, server: Server = None, window: Window = None
 ) -> None:
@@ -113,7 +116,7 @@ def verdict(
         terminal.show_verdict(result)
 
 
-@app.command()
+@app.command(cls=Command)
 def report(
     folder: Folder,
     sheet: Sheet = None,

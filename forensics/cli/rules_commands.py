@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from forensics.cli import results
+from forensics.cli.parameters import Command, Group
 
-app = typer.Typer(no_args_is_help=True, help="The rules: list, show, lint, test.")
+app = typer.Typer(cls=Group, no_args_is_help=True, help="The rules: list, show, lint, test.")
 
 Rules = Annotated[Path | None, typer.Option("--rules", help="A folder of rules; the shipped ones by default.")]
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 def list_(rules: Rules = None) -> None:
     """Every rule with its title."""
     from forensics.analysis import rulebook
@@ -25,7 +26,7 @@ def list_(rules: Rules = None) -> None:
         terminal.show_rules([(rule.id, rule.title) for rule in book.rules])
 
 
-@app.command()
+@app.command(cls=Command)
 def show(rule: Annotated[str, typer.Argument(help="The rule's id, such as traffic/mx-then-address.")]) -> None:
     """One rule as it stands in its file."""
     from forensics.analysis import rulebook
@@ -38,7 +39,7 @@ def show(rule: Annotated[str, typer.Argument(help="The rule's id, such as traffi
         typer.echo((rulebook.rules_folder() / f"{rule}.yml").read_text("utf-8"), nl=False)
 
 
-@app.command()
+@app.command(cls=Command)
 def lint(rules: Rules = None) -> None:
     """Check every rule against the tables, without evidence."""
     from forensics.analysis import rule_check, rulebook
@@ -48,7 +49,7 @@ def lint(rules: Rules = None) -> None:
     typer.echo(f"{len(book.rules)} rules and {len(book.claims)} kinds of claim fit the tables.")
 
 
-@app.command("test")
+@app.command("test", cls=Command)
 def run_cases(
     rules: Rules = None,
     cases: Annotated[Path | None, typer.Option(help="The folder of test cases.")] = None,
