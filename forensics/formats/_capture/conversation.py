@@ -68,6 +68,13 @@ class Conversation:
         else:
             self._sniff(side, data, at)
 
+    def take_all(self, said: Iterator[tuple[int, bytes, At]]) -> None:
+        """Bytes in order, of both sides."""
+        for side, data, at in said:
+            if self._done:
+                return
+            self.take(side, data, at)
+
     def gap(self, side: int, missing: int) -> None:
         """Bytes that the capture lacks."""
         if self._done:

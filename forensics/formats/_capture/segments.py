@@ -42,8 +42,10 @@ def runs(loads: Loads, frames: Frames, found: Headers, decoding: Decoding) -> It
 
 
 def _each(listed: Listed, parted: Spans) -> Iterator[Run]:
-    sides = (zip(one.tolist(), other.tolist(), strict=True) for one, other in parted[4:])
-    fields = zip(parted.begin.tolist(), parted.end.tolist(), parted.last_ts.tolist(), *sides, strict=True)
+    sides = (zip(one.tolist(), other.tolist(), strict=True) for one, other in parted[5:])
+    fields = zip(
+        parted.begin.tolist(), parted.end.tolist(), parted.last_ts.tolist(), parted.opens.tolist(), *sides, strict=True
+    )
     return (Run(listed, *span) for span in fields)
 
 

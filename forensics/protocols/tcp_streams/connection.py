@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from forensics.protocols.tcp_streams.direction import MAX_STALL, Direction, Piece, ahead
@@ -51,6 +52,10 @@ class Listener(Protocol):
 
     def take(self, side: int, data: bytes, at: tuple[int, int, int, int]) -> None:
         """Bytes from the client (0) or the server (1)."""
+        ...
+
+    def take_all(self, said: Iterator[tuple[int, bytes, tuple[int, int, int, int]]]) -> None:
+        """Bytes of both sides, each as for `take`."""
         ...
 
     def gap(self, side: int, missing: int) -> None:
@@ -151,6 +156,15 @@ class Connection:
         self._watch_stall(own)
         self._watch_stall(other)
 
+    def open_with(self, run: Run) -> None:
+        """Take the packets of a run that opens this connection."""
+        seq = run.listed.seq
+        self.syn, self.synack = seq[run.begin], seq[run.begin + 1]
+        self.directions[CLIENT].open(self.syn)
+        self.directions[SERVER].open(self.synack)
+        self.acked = run.end - run.begin > 2
+        self._take_run(run.listed.side[run.begin], run)
+
     def feed_run(self, side: int, run: Run) -> bool:
         """Take the packets of a run, the first of which is of `side`; False where they do not fit what came before."""
         sent = run.listed
@@ -161,25 +175,34 @@ class Connection:
             place = run.first[own ^ flip]
             if direction.next is None or direction.held or direction.stalled:
                 return False
-            if direction.fin is not None and run.sizes[own ^ flip]:
+            if direction.fin is not None and (run.sizes[own ^ flip] or run.fins[own ^ flip] >= 0):
                 return False
             if place >= 0 and sent.seq[place] != direction.next:
                 return False
-        if self.directions[1 - side].lacks(sent.ack[run.begin]):
-            return False
+            # what a side that is silent here said before may have been another connection's
+            if place < 0 and direction.lacks(sent.ack[run.end - 1]):
+                return False
+        self._take_run(flip, run)
+        return True
+
+    def _take_run(self, flip: int, run: Run) -> None:
+        """Take what fits; a side of the run is one of the connection, exchanged by `flip` 1."""
+        sent = run.listed
         self.last_ts = max(self.last_ts, run.last_ts)
         for own, direction in enumerate(self.directions):
-            direction.take_run(run.packets[own ^ flip], run.sizes[own ^ flip])
-            if (place := run.last[own ^ flip]) >= 0:
+            direction.take_run(run.packets[own ^ flip], run.sizes[own ^ flip], fin=run.fins[own ^ flip] >= 0)
+        fins = [place for place in run.fins if place >= 0]
+        if fins:
+            self.closed = all(each.ended for each in self.directions)
+            if self.first_fin is None:
+                self.first_fin = sent.side[min(fins)] ^ flip
+        heard = max(fins) if self.closed else run.end - 1  # once it is closed, nothing is acknowledged any more
+        for own in (CLIENT, SERVER):
+            place = run.last_until(own ^ flip, heard)
+            if place >= 0 and sent.flags[place] & ACK:
                 self.directions[1 - own].acknowledge(sent.ack[place])
-        if self.listener is not None:
-            for place in range(run.begin, run.end):
-                if self.listener.done:
-                    break
-                if sent.end[place] > sent.begin[place]:
-                    data = sent.data[sent.begin[place] : sent.end[place]]
-                    self.listener.take(sent.side[place] ^ flip, data, sent.at(place))
-        return True
+        if self.listener is not None and not self.listener.done:
+            self.listener.take_all(run.pieces(flip))
 
     def finish(self) -> None:
         """The capture ends, or the connection is given up: deliver what waits, with its gaps."""

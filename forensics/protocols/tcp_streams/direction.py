@@ -89,11 +89,14 @@ class Direction:
         if len(self.held) > MAX_HELD_SEGMENTS or self.held_bytes > MAX_HELD_BYTES:
             yield from self.skip()
 
-    def take_run(self, packets: int, size: int) -> None:
-        """Packets whose `size` bytes are the next in order, taken elsewhere."""
+    def take_run(self, packets: int, size: int, *, fin: bool) -> None:
+        """Packets whose `size` bytes are the next in order, taken elsewhere; with `fin` they are the last."""
         self.packets += packets
         if self.next is not None:
             self.next = (self.next + size) & _WRAP
+            if fin:
+                self.fin = self.next
+                self.next = (self.next + 1) & _WRAP
         self.data_bytes += size
 
     def skip(self, waiting: Iterable[int] = ()) -> Iterator[Piece]:

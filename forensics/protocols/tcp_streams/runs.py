@@ -2,7 +2,7 @@
 
 In a run nothing is late, missing, sent again or cut, and no side acknowledges what the other has not yet said. Such
 are by far the most packets; a connection takes a run as one. Whether a run also fits what came before it, the
-connection knows.
+connection knows. A run may begin with a handshake and hold the end of either side, so that most connections are one.
 """
 
 from __future__ import annotations
@@ -45,30 +45,31 @@ class SegmentColumns(NamedTuple):
 class Spans(NamedTuple):
     """Runs, each a span of `order`, in the order of their first segments in the capture.
 
-    The rest is of each run: the latest time, and by side the segments, their bytes, and where in `order` the first and
-    last of them are, -1 without any.
+    The rest is of each run: the latest time, whether it begins with a handshake, and by side the segments, their bytes,
+    and where in `order` the first and last of them and the FIN are, -1 without any.
     """
 
     order: Ints
     begin: Ints
     end: Ints
     last_ts: Ints
+    opens: Flags
     packets: tuple[Ints, Ints]
     sizes: tuple[Ints, Ints]
     first: tuple[Ints, Ints]
     last: tuple[Ints, Ints]
+    fins: tuple[Ints, Ints]
 
 
 def spans(given: SegmentColumns) -> Spans:
     """Part the segments into runs; one that fits no run is a run of its own."""
     order = np.argsort(given.pair, kind="stable")
     found = SegmentColumns(*(column[order] for column in given))
-    good = _good(found)
-    starts = ~good
-    starts[1:] |= ~good[:-1] | (found.pair[1:] != found.pair[:-1])
+    starts, answer = _starts(found)
     begin = np.flatnonzero(starts)
     end = np.append(begin[1:], len(order))[: len(begin)]
     of_side = tuple(found.side == side for side in (0, 1))
+    fin = found.flags & FIN != 0
     place = np.arange(len(order))
     by_time = np.argsort(order[begin])
 
@@ -79,11 +80,12 @@ def spans(given: SegmentColumns) -> Spans:
 
     first = tuple(each(np.minimum, np.where(mine, place, len(order))) for mine in of_side)
     return Spans(
-        order, begin[by_time], end[by_time], each(np.maximum, found.ts),
+        order, begin[by_time], end[by_time], each(np.maximum, found.ts), np.append(answer, False)[begin[by_time] + 1],
         _two(each(np.add, mine.astype(np.int64)) for mine in of_side),
         _two(each(np.add, np.where(mine, found.size, 0)) for mine in of_side),
         _two(np.where(one == len(order), -1, one) for one in first),
         _two(each(np.maximum, np.where(mine, place, -1)) for mine in of_side),
+        _two(each(np.maximum, np.where(mine & fin, place, -1)) for mine in of_side),
     )  # fmt: skip
 
 
@@ -92,21 +94,48 @@ def _two(values: Iterator[Ints]) -> tuple[Ints, Ints]:
     return one, other
 
 
-def _good(found: SegmentColumns) -> Flags:
-    """Which segments follow without a flaw those before them of the same endpoints; segments lie pair by pair."""
+def _starts(found: SegmentColumns) -> tuple[Flags, Flags]:
+    """Where runs begin; and which segments answer the SYN before them. Segments lie pair by pair."""
     pair, side, ts, seq, ack, flags, size, cut = found
+    kind = flags & (SYN | FIN | RST | ACK)
     place = np.arange(len(pair))
     group = np.maximum.accumulate(np.where(np.diff(pair, prepend=-1) != 0, place, 0))
-    before = [_last_before(side == each, place, group) for each in (0, 1)]
-    own, other = np.where(side == 0, before[0], before[1]), np.where(side == 0, before[1], before[0])
-    next_byte = (seq + size + cut + (flags & SYN != 0) + (flags & FIN != 0)) & _MASK
+    before = place - 1
+    turn = (before >= group) & (side != side[before])
+    pause = ts - ts[before]
+    empty = (size == 0) & (cut == 0)
+    opening, good = (kind == SYN) & empty, _good(found, group)
+    asked = turn & opening[before]
+    answer = (
+        (kind == SYN | ACK) & asked & empty & (ack == _after(seq[before], 1)) & (pause >= 0) & (pause < MAX_PAUSE_NS)
+    )
+    shaken = (kind == ACK) & turn & answer[before] & good & (ack == _after(seq[before], 1))
+    starts = (before < group) | ~((good & good[before] & ~answer[before]) | answer | shaken)
+    return starts, answer
+
+
+def _good(found: SegmentColumns, group: Ints) -> Flags:
+    """Which segments follow without a flaw those before them of the same endpoints, which begin at `group`."""
+    pair, side, ts, seq, ack, flags, size, cut = found
+    place = np.arange(len(pair))
+    fin = flags & FIN != 0
+    latest = [_last_before(side == each, place, group) for each in (0, 1)]
+    ended = [_last_before((side == each) & fin, place, group) >= 0 for each in (0, 1)]
+    own, other = np.where(side == 0, latest[0], latest[1]), np.where(side == 0, latest[1], latest[0])
+    next_byte = _after(seq, size + cut + (flags & SYN != 0) + fin)
     unsaid = _ahead(ack, next_byte[other])
     heard = np.where(other >= 0, (unsaid <= 0) & (unsaid > -MAX_ACK_AHEAD), ack == ack[own])
     rising = (_ahead(ack, ack[own]) >= 0) | (flags[own] & ACK == 0)
     pause = ts - ts[np.maximum(place - 1, 0)]
-    plain = (flags & (SYN | FIN | RST | ACK) == ACK) & (cut == 0) & (pause >= 0) & (pause < MAX_PAUSE_NS)
-    follows: Flags = plain & (own >= 0) & (seq == next_byte[own]) & heard & rising
+    plain = (flags & (SYN | RST | ACK) == ACK) & (cut == 0) & (pause >= 0) & (pause < MAX_PAUSE_NS)
+    goes_on = ~np.where(side == 0, *ended) | ((size == 0) & ~fin)
+    follows: Flags = plain & goes_on & (own >= 0) & (seq == next_byte[own]) & heard & rising
     return follows
+
+
+def _after(seq: Ints, count: Ints | int) -> Ints:
+    """The sequence number so many bytes on."""
+    return (seq + count) & _MASK
 
 
 def _last_before(which: Flags, place: Ints, group: Ints) -> Ints:
@@ -158,13 +187,15 @@ class Run(NamedTuple):
     begin: int
     end: int
     last_ts: int
+    opens: bool
     packets: tuple[int, int]
     sizes: tuple[int, int]
     first: tuple[int, int]
     last: tuple[int, int]
+    fins: tuple[int, int]
 
     def rest(self) -> Run | None:
-        """The run without its first segment; None where that is all of it."""
+        """The run, which opens nothing, without its first segment; None where that is all of it."""
         if self.end - self.begin < 2:
             return None
         listed, at = self.listed, self.begin
@@ -175,10 +206,26 @@ class Run(NamedTuple):
         later = range(at + 1, self.end)
         first[side] = next((place for place in later if listed.side[place] == side), -1)
         last[side] = last[side] if packets[side] else -1
+        fins = (self.fins[0] if self.fins[0] > at else -1, self.fins[1] if self.fins[1] > at else -1)
         return self._replace(
             begin=at + 1, packets=(packets[0], packets[1]), sizes=(sizes[0], sizes[1]), first=(first[0], first[1]),
-            last=(last[0], last[1]),
+            last=(last[0], last[1]), fins=fins,
         )  # fmt: skip
+
+    def last_until(self, side: int, stop: int) -> int:
+        """The place of the last segment of a side, none behind `stop`; -1 without one."""
+        place = self.last[side]
+        if place <= stop:
+            return place
+        sides = self.listed.side
+        return next((at for at in range(stop, self.begin - 1, -1) if sides[at] == side), -1)
+
+    def pieces(self, flip: int) -> Iterator[tuple[int, bytes, At]]:
+        """What was said: the side, exchanged by `flip` 1, the bytes, and their packet."""
+        data, begin, end, side = self.listed.data, self.listed.begin, self.listed.end, self.listed.side
+        for place in range(self.begin, self.end):
+            if end[place] > begin[place]:
+                yield side[place] ^ flip, data[begin[place] : end[place]], self.listed.at(place)
 
     def segments(self) -> Iterator[Segment]:
         """The segments one by one."""

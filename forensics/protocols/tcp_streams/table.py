@@ -56,6 +56,9 @@ class TcpStreams:
         if run.end - run.begin == 1:  # it may have flaws
             self.feed(run.listed.segment(run.begin))
             return
+        if run.opens:
+            self._open_with(run)
+            return
         rest: Run | None = run
         for _ in range(2):
             if rest is None:
@@ -68,6 +71,16 @@ class TcpStreams:
             self.feed(rest.listed.segment(rest.begin))
             rest = rest.rest()
         for segment in rest.segments() if rest else ():
+            self.feed(segment)
+
+    def _open_with(self, run: Run) -> None:
+        first = run.listed.segment(run.begin)
+        found = self._sides.get((first.source, first.target))
+        if found is None or _is_new(found[0], first):
+            self._begin(first).open_with(run)
+            self._count(run.end - run.begin, first.at[0])
+            return
+        for segment in run.segments():
             self.feed(segment)
 
     def drain(self) -> list[Connection]:

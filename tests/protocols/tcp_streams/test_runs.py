@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from forensics.protocols.tcp_streams import Endpoint, Listed, Run, Segment, SegmentColumns, TcpStreams, spans
@@ -30,6 +31,10 @@ class Heard:
     def take(self, side: int, data: bytes, at: tuple[int, int, int, int]) -> None:
         if not self.done:
             self.said.append((side, data, at))
+
+    def take_all(self, said: Iterator[tuple[int, bytes, tuple[int, int, int, int]]]) -> None:
+        for piece in said:
+            self.take(*piece)
 
     def gap(self, side: int, missing: int) -> None:
         if not self.done:
@@ -60,8 +65,10 @@ def runs(segments: list[Segment]) -> list[tuple[int, Run]]:
         [stop - len(segment.data) for stop, segment in zip(stops, there, strict=True)], stops,
         [segment.cut for segment in there], [int(segment.source > segment.target) for segment in there],
     )  # fmt: skip
-    sides = [list(zip(one.tolist(), other.tolist(), strict=True)) for one, other in parted[4:]]
-    fields = zip(parted.begin.tolist(), parted.end.tolist(), parted.last_ts.tolist(), *sides, strict=True)
+    sides = [list(zip(one.tolist(), other.tolist(), strict=True)) for one, other in parted[5:]]
+    fields = zip(
+        parted.begin.tolist(), parted.end.tolist(), parted.last_ts.tolist(), parted.opens.tolist(), *sides, strict=True
+    )
     return [(int(parted.order[field[0]]), Run(listed, *field)) for field in fields]
 
 
@@ -92,11 +99,14 @@ def talk(chance: random.Random, number: int) -> list[Segment]:
         data = bytes(chance.randrange(97, 123) for _ in range(chance.choice([0, 0, 1, 9])))
         say(side, ACK | PSH, data, chance.choice([0] * 30 + [1]) if data else 0)
     if chance.random() < 0.6:
-        for side in (0, 1):
+        for side in chance.choice([(0, 1), (1, 0), (0,)]):
             seen[1 - side] = sent[1 - side]
-            say(side, FIN | ACK)
-        seen[1] = sent[1]
-        say(0, ACK)
+            say(side, FIN | ACK, b"bye" if chance.random() < 0.2 else b"")
+            if chance.random() < 0.3:
+                say(1 - side, ACK, b"late" if chance.random() < 0.3 else b"")
+        for side in (0, 1, 1)[: chance.randrange(4)]:
+            seen[1 - side] = sent[1 - side]
+            say(side, ACK)
     elif chance.random() < 0.2:
         say(chance.randrange(2), RST | ACK)
     for _ in range(chance.choice([0, 0, 0, 1, 3])):
@@ -137,6 +147,7 @@ def outcome(streams: TcpStreams, heard: list[Heard]) -> list[Any]:
 
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, 1 << 60))
+@example(1006413)  # two connections between the same ports at once
 def test_runs_say_what_single_segments_say(seed: int) -> None:
     chance = random.Random(seed)
     segments, enough, cut = mixed(chance), chance.choice([1 << 30, 3]), chance.choice([7, 40, 1000])
@@ -156,20 +167,35 @@ def test_runs_say_what_single_segments_say(seed: int) -> None:
     assert found[0] == found[1]
 
 
-def test_a_flawless_conversation_is_one_run_between_its_handshake_and_its_end() -> None:
-    client = Endpoint(bytes([192, 0, 2, 1]), 40000)
-    told = [
-        (client, SYN, 99, 0, b""), (SERVER, SYN | ACK, 499, 100, b""), (client, ACK, 100, 500, b""),
-        (SERVER, ACK | PSH, 500, 100, b"220 mx1.alder.example\r\n"), (SERVER, ACK, 523, 100, b"more"),
-        (client, ACK, 100, 523, b"EHLO x\r\n"), (client, ACK, 108, 527, b""), (SERVER, FIN | ACK, 527, 108, b""),
-    ]  # fmt: skip
-    segments = [
-        Segment((at, at, at, 1), source, client if source is SERVER else SERVER, seq, ack, flags, data)
-        for at, (source, flags, seq, ack, data) in enumerate(told)
-    ]
-    assert [(run.begin, run.end) for _, run in runs(segments)] == [(0, 1), (1, 2), (2, 7), (7, 8)]
-    _, run = runs(segments)[2]
-    assert (run.packets[run.listed.side[2]], run.sizes[run.listed.side[2]], run.last_ts) == (3, 8, 6)
-    rest = run.rest()
+CLIENT = Endpoint(bytes([192, 0, 2, 1]), 40000)
+HANDSHAKE = ((CLIENT, SYN, 99, 0, b""), (SERVER, SYN | ACK, 499, 100, b""), (CLIENT, ACK, 100, 500, b""))
+TALK = (
+    (SERVER, ACK | PSH, 500, 100, b"220 mx1.alder.example\r\n"), (SERVER, ACK, 523, 100, b"more"),
+    (CLIENT, ACK, 100, 523, b"EHLO x\r\n"), (CLIENT, ACK, 108, 527, b""), (SERVER, FIN | ACK, 527, 108, b""),
+    (CLIENT, FIN | ACK, 108, 528, b""), (SERVER, ACK, 528, 109, b""),
+)  # fmt: skip
+
+
+def told(*said: tuple[Endpoint, int, int, int, bytes]) -> list[tuple[int, Run]]:
+    """The runs of one conversation of the client with the server."""
+    return runs([
+        Segment((at, at, at, 1), source, CLIENT if source is SERVER else SERVER, seq, ack, flags, data)
+        for at, (source, flags, seq, ack, data) in enumerate(said)
+    ])  # fmt: skip
+
+
+def test_a_flawless_conversation_is_one_run_from_its_handshake_to_its_end() -> None:
+    [(_, run)] = told(*HANDSHAKE, *TALK)
+    client = run.listed.side[0]
+    assert (run.begin, run.end, run.opens, run.last_ts) == (0, 10, True, 9)
+    assert (run.packets[client], run.sizes[client], run.fins[client], run.fins[1 - client]) == (5, 8, 8, 7)
+
+
+def test_what_came_before_a_capture_leaves_a_run_without_its_handshake() -> None:
+    found = told(*TALK)
+    spread = [(0, 1), (1, 2), (2, 3), (3, 7)]  # the first of each side says where its numbers begin
+    assert [(run.begin, run.end, run.opens) for _, run in found] == [(begin, end, False) for begin, end in spread]
+    run = found[3][1]
+    rest, client = run.rest(), run.listed.side[2]
     assert rest is not None
-    assert (rest.begin, rest.packets[run.listed.side[2]], rest.first[run.listed.side[2]]) == (3, 2, 5)
+    assert (rest.begin, rest.packets[client], rest.first[client], rest.fins[client]) == (4, 1, 5, 5)
