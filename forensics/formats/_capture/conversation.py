@@ -62,7 +62,8 @@ class Conversation:
         if self._messages is not None:
             self._take_dns(side, data, at)
         elif self.dialogue is not None:
-            self._say(side, data, at)
+            self._say(self.dialogue, side, data, at)
+            self._pass_on(self.dialogue)
         elif self.tls is not None:
             self._take_tls(side, data)
         else:
@@ -73,7 +74,12 @@ class Conversation:
         for side, data, at in said:
             if self._done:
                 return
-            self.take(side, data, at)
+            if self.dialogue is None:
+                self.take(side, data, at)
+            else:
+                self._say(self.dialogue, side, data, at)
+        if self.dialogue is not None:
+            self._pass_on(self.dialogue)
 
     def gap(self, side: int, missing: int) -> None:
         """Bytes that the capture lacks."""
@@ -83,7 +89,7 @@ class Conversation:
             self._messages[side].lost()
         elif self.dialogue is not None:
             (self.dialogue.client_gap if side == CLIENT else self.dialogue.server_gap)(missing)
-            self._pass_on()
+            self._pass_on(self.dialogue)
         elif self.tls is not None:
             self.tls.gap(side)
         else:
@@ -101,7 +107,7 @@ class Conversation:
                 self.service = "smtp"
             else:
                 self.service = recognise(self._seen[CLIENT], b"")
-            self._pass_on(final=True)
+            self._pass_on(self.dialogue, final=True)
 
     def _sniff(self, side: int, data: bytes, at: At) -> None:
         self._early.append((side, data, 0, at))
@@ -140,27 +146,22 @@ class Conversation:
             server_tls=lambda data: hello.take(SERVER, data),
         )
 
-    def _say(self, side: int, data: bytes, at: At) -> None:
-        dialogue = self.dialogue
-        assert dialogue is not None  # noqa: S101 - the caller asked
+    def _say(self, dialogue: Dialogue, side: int, data: bytes, at: At) -> None:
         if not self._seen[side]:
             self._seen[side] = data[:SNIFF_BYTES]
         if side == CLIENT:
             dialogue.client(data, Moment(*at))
         else:
             dialogue.server(data, Moment(*at))
-        if dialogue.ended_envelopes:
-            self._pass_on()
-        # behind a handshake that succeeded nothing can be read
-        self._done = dialogue.encrypted and self.tls is not None and self.tls.established
+        if dialogue.encrypted:  # behind a handshake that succeeded nothing can be read
+            self._done = self.tls is not None and self.tls.established
 
-    def _pass_on(self, *, final: bool = False) -> None:
-        assert self.dialogue is not None  # noqa: S101 - the caller asked
-        if final or self.dialogue.ended_envelopes >= MAX_HELD_ENVELOPES:
-            if self.dialogue.is_smtp:
-                self._on_envelopes(self, self.dialogue.drain())
+    def _pass_on(self, dialogue: Dialogue, *, final: bool = False) -> None:
+        if final or dialogue.ended_envelopes >= MAX_HELD_ENVELOPES:
+            if dialogue.is_smtp:
+                self._on_envelopes(self, dialogue.drain())
             elif not final:
-                self.dialogue.drain()
+                dialogue.drain()
 
     def _take_tls(self, side: int, data: bytes) -> None:
         assert self.tls is not None  # noqa: S101 - the caller asked

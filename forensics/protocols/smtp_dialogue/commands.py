@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from functools import lru_cache
 from typing import NamedTuple
 
 from forensics.protocols.smtp_dialogue.message_data import DotEnd, HeaderWatch
@@ -13,6 +14,8 @@ MAX_LINE_BYTES = 4096
 HOLD_BYTES = 8192
 MAX_CHUNK_BYTES = 1 << 40
 """A BDAT of more is no chunk: servers refuse the command and read on."""
+MAX_KNOWN_LINES = 4096
+"""Clients say the same over and over; so many lines are kept with what they mean."""
 
 _COMMAND = re.compile(
     rb"""\s*(?:
@@ -73,21 +76,27 @@ def path(text: bytes) -> str | None:
 
 def parse_command(line: bytes, at: Moment) -> Command:
     """The command of one line without its end; what is none of those that matter is OTHER and kept without its text."""
+    verb, argument, size, last = _parsed(line)
+    return Command(verb, argument, at, size, last)
+
+
+@lru_cache(MAX_KNOWN_LINES)
+def _parsed(line: bytes) -> tuple[str, str | None, int | None, bool]:
+    """Verb, argument, size and whether it is the last chunk."""
     match = _COMMAND.fullmatch(line)
     if not match:
-        return Command("OTHER", None, at)
+        return "OTHER", None, None, False
     last = match.lastindex or 0
     word, rest = (match[last], b"") if last in _ALONE else (match[last - 1], match[last])
     verb = word.upper().decode()
     if verb in ("MAIL", "RCPT"):
-        return Command(verb, path(rest), at)
+        return verb, path(rest), None, False
     if verb == "BDAT":
         size, *ends = rest.split()
-        fits = int(size) <= MAX_CHUNK_BYTES
-        return Command("BDAT", None, at, int(size), bool(ends)) if fits else Command("OTHER", None, at)
+        return ("BDAT", None, int(size), bool(ends)) if int(size) <= MAX_CHUNK_BYTES else ("OTHER", None, None, False)
     if verb == "AUTH":
-        return Command("AUTH", rest.upper().decode(), at)
-    return Command(verb, rest.strip().decode("utf-8", "backslashreplace") or None, at)
+        return "AUTH", rest.upper().decode(), None, False
+    return verb, rest.strip().decode("utf-8", "backslashreplace") or None, None, False
 
 
 class CommandReader:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from forensics.protocols.smtp_dialogue.values import Moment, Reply
 
 MAX_LINE_BYTES = 4096
 MAX_REPLY_LINES = 200
+MAX_KNOWN_LINES = 4096
+"""A server says the same over and over; so many lines are kept with what they mean."""
 
 _REPLY = re.compile(rb"([1-5][0-9]{2})([ -]?)(.*)", re.DOTALL)
 _QUEUE_ID = re.compile(
@@ -56,20 +59,29 @@ class ReplyReader:
         self._line += piece[: max(room, 0)]
 
     def _end_line(self, line: bytes, at: Moment) -> Reply | None:
-        match = _REPLY.fullmatch(line.rstrip(b"\r\n"))
-        if not match:
+        read = _line(line)
+        if read is None:
             self.strange_lines += 1
             return None
-        code, mark, text = match.groups()
-        said = text.decode("utf-8", "backslashreplace")
-        if mark == b"-" or self._texts:
+        code, goes_on, said = read
+        if goes_on or self._texts:
             if len(self._texts) < MAX_REPLY_LINES:
                 self._texts.append(said)
-            if mark == b"-":
+            if goes_on:
                 return None
             said = "\n".join(self._texts)
             self._texts.clear()
-        return Reply(int(code), said, at)
+        return Reply(code, said, at)
+
+
+@lru_cache(MAX_KNOWN_LINES)
+def _line(line: bytes) -> tuple[int, bool, str] | None:
+    """Code, whether further lines follow, and text of a line; None where it is none of a reply."""
+    match = _REPLY.fullmatch(line.rstrip(b"\r\n"))
+    if not match:
+        return None
+    code, mark, text = match.groups()
+    return int(code), mark == b"-", text.decode("utf-8", "backslashreplace")
 
 
 def queue_id(text: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -31,8 +30,7 @@ class Recipient(NamedTuple):
     reply: Reply | None
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One mail transaction.
 
     Each MAIL begins one, also a refused one; so does a RCPT outside of any, and a DATA or BDAT that the server accepts
@@ -57,25 +55,24 @@ class Envelope:
     message_bytes: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """One dialogue. `starttls` is none, offered, refused, accepted, or None where no reply to EHLO or HELO was seen.
 
     `content` is clear, encrypted (from STARTTLS or the start on) or partial (bytes missing or one direction only).
     `quit` says that the client sent QUIT, `closing` that the server sent 421.
     """
 
-    banner: str | None
-    banner_code: int | None
-    helo: str | None
-    esmtp: bool | None
-    starttls: str | None
-    auth_mechanism: str | None
-    auth_reply_code: int | None
-    envelopes: int
-    recipients: int
-    accepted: int
-    content: str
-    quit: bool
-    closing: bool
-    last_reply_code: int | None
+    banner: str | None = None
+    banner_code: int | None = None
+    helo: str | None = None
+    esmtp: bool | None = None
+    starttls: str | None = None
+    auth_mechanism: str | None = None
+    auth_reply_code: int | None = None
+    envelopes: int | None = None
+    recipients: int | None = None
+    accepted: int | None = None
+    content: str | None = None
+    quit: bool = False
+    closing: bool = False
+    last_reply_code: int | None = None

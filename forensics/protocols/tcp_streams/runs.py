@@ -222,10 +222,14 @@ class Run(NamedTuple):
 
     def pieces(self, flip: int) -> Iterator[tuple[int, bytes, At]]:
         """What was said: the side, exchanged by `flip` 1, the bytes, and their packet."""
-        data, begin, end, side = self.listed.data, self.listed.begin, self.listed.end, self.listed.side
-        for place in range(self.begin, self.end):
-            if end[place] > begin[place]:
-                yield side[place] ^ flip, data[begin[place] : end[place]], self.listed.at(place)
+        here, (data, _, ts, number, offset, length, _, _, _, begin, end, _, side) = (
+            slice(self.begin, self.end),
+            self.listed,
+        )
+        at = zip(ts[here], number[here], offset[here], length[here], strict=True)
+        for one, first, behind, packet in zip(side[here], begin[here], end[here], at, strict=True):
+            if behind > first:
+                yield one ^ flip, data[first:behind], packet
 
     def segments(self) -> Iterator[Segment]:
         """The segments one by one."""
