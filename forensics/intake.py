@@ -9,10 +9,9 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-import pyarrow as pa
 
 from forensics import formats
 from forensics.errors import EvidenceError, StorageError
@@ -21,6 +20,7 @@ from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.batch import ColumnBatch
 from forensics.model.evidence import Declared, Evidence, Facts
+from forensics.protocols import arrow_functions
 from forensics.schema import (
     VERSION,
     AggregateReport,
@@ -210,7 +210,7 @@ class _Reading:
     def _note_batch(self, batch: ColumnBatch) -> None:
         self._rows[batch.table] += batch.rows
         if "host" in batch.columns:
-            self._tally.hosts.update(filter(None, _array(batch.columns["host"]).unique().to_pylist()))
+            self._tally.hosts.update(filter(None, arrow_functions.distinct(batch.columns["host"])))
         bounds = _bounds(batch)
         if bounds is not None:
             self._note_time(batch.table, *bounds)
@@ -285,15 +285,7 @@ def _rare_collections() -> Iterator[None]:
 def _bounds(batch: ColumnBatch) -> tuple[int, int] | None:
     if "ts" not in batch.columns or not batch.rows:
         return None
-    import pyarrow.compute as pc  # here: it takes longer to load than most files take to read
-
-    found = pc.min_max(_array(batch.columns["ts"]))
-    low, high = found["min"].as_py(), found["max"].as_py()
-    return None if low is None else (low, high)
-
-
-def _array(values: Any) -> pa.Array:
-    return values if isinstance(values, pa.Array) else pa.array(values)
+    return arrow_functions.bounds(arrow_functions.column_of(batch.columns["ts"]))
 
 
 def _file_layer(source: Source) -> Iterator[Ledger]:

@@ -13,8 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_house import sample
-
 LOG = """\
 23-Nov-2026 09:23:47.937 client @0x7f01 192.0.2.10#58172 (mail.example): query: mail.example IN MX -E(0)DC (192.0.2.194)
 23-Nov-2026 09:23:48.101 client @0x7f02 192.0.2.10#18918 (mx.mail.example): query: mx.mail.example IN A - (192.0.2.194)
@@ -180,9 +178,12 @@ def test_help_loads_no_engine() -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
-def test_to_add_a_capture_loads_its_own_reader_alone_and_no_query_engine(tmp_path: Path) -> None:
-    capture = tmp_path / "server.pcap"
-    capture.write_bytes(sample("pcap"))
+SAMPLES = Path(__file__).parents[1] / "sample_evidence"
+
+
+@pytest.mark.parametrize("story", ["mail_server", "resolver_only"])
+def test_to_add_a_capture_loads_its_own_reader_alone_and_no_query_engine(tmp_path: Path, story: str) -> None:
+    capture = SAMPLES / story / "evidence" / "subject-link.pcap"
     code = (
         "import sys; from forensics.cli import main\n"
         "try: main()\n"
@@ -191,7 +192,7 @@ def test_to_add_a_capture_loads_its_own_reader_alone_and_no_query_engine(tmp_pat
     unwanted = (
         "duckdb", "numba", "pandas", "pydantic", "typst", "dns", "ruamel.yaml", "forensics.examination",
         "forensics.analysis.rulebook", "forensics.formats.bind_query_log", "forensics.formats.message",
-        "forensics.formats.zone_file",
+        "forensics.formats.zone_file", "pyarrow.compute", "pyarrow.fs", "numpy.ma",
     )  # fmt: skip
     words = ["case", "add", str(tmp_path / "case"), str(capture)]
     command = [sys.executable, "-c", f"UNWANTED = {unwanted!r}\n{code}", *words]

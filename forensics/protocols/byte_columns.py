@@ -58,6 +58,17 @@ def run_indexes(begin: Ints, length: Ints) -> Ints:
     return np.repeat(begin - (ends - length), length) + np.arange(total)
 
 
+def distinct_numbers(numbers: Ints) -> list[int]:
+    """The distinct numbers in order; `np.unique` loads NumPy's masked arrays to ask whether it was given one.
+
+    >>> distinct_numbers(np.array([3, 1, 3]))
+    [1, 3]
+    """
+    ordered = np.sort(numbers)
+    found: list[int] = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]].tolist()
+    return found
+
+
 def _strided(padded: NDArray[np.uint8], kind: str) -> NDArray[Any]:
     dtype = np.dtype(kind)
     count = len(padded) - dtype.itemsize + 1

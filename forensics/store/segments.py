@@ -19,10 +19,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
+from pyarrow._parquet import ParquetWriter  # pyarrow.parquet loads the file systems of clouds before it
 
 from forensics.errors import StorageError
 from forensics.model.batch import ColumnBatch
+from forensics.protocols.arrow_functions import cast, column_of, encoded
 from forensics.protocols.surrogates import escaped
 from forensics.schema import VERSION, Row, columns, name_of
 
@@ -60,7 +61,7 @@ class SegmentWriter:
         self._aside = folder / "segments" / f".{name}.part"
         self._held: dict[type[Row], list[Row]] = defaultdict(list)
         self._pieces: dict[type[Row], list[int]] = defaultdict(list)
-        self._writers: dict[type[Row], pq.ParquetWriter] = {}
+        self._writers: dict[type[Row], ParquetWriter] = {}
         self._files: list[pa.NativeFile] = []
         self._rows: dict[type[Row], int] = defaultdict(int)
         self._scribe = ThreadPoolExecutor(1)
@@ -141,7 +142,7 @@ class SegmentWriter:
             file = pa.OSFile(str(self._aside / f"{name_of(table)}.parquet"), "wb")
             self._files.append(file)
             writer = self._writers[table] = _writer(file, table)
-        writer.write_batch(batch)
+        writer.write_table(pa.Table.from_batches([batch]))
 
     def _seal(self, table: type[Row]) -> SegmentFile:
         path = self._aside / f"{name_of(table)}.parquet"
@@ -158,12 +159,12 @@ def arrow_schema(table: type[Row]) -> pa.Schema:
     return pa.schema([(column.name, _TYPES[column.kind]) for column in columns(table)], metadata=metadata)
 
 
-def _writer(file: pa.NativeFile, table: type[Row]) -> pq.ParquetWriter:
+def _writer(file: pa.NativeFile, table: type[Row]) -> ParquetWriter:
     text = [column.name for column in columns(table) if column.kind == "text"]
     numbers = {column.name: "DELTA_BINARY_PACKED" for column in columns(table) if column.kind == "int"}
-    return pq.ParquetWriter(
+    return ParquetWriter(
         file, arrow_schema(table), compression="zstd", use_dictionary=text, column_encoding=numbers,
-        write_statistics=["ts", "evidence"],
+        write_statistics=["ts", "evidence"], version="2.6", data_page_version="1.0", writer_engine_version="V2",
     )  # fmt: skip
 
 
@@ -175,7 +176,7 @@ def _rows_batch(table: type[Row], rows: list[Row], pieces: list[int]) -> pa.Reco
         if column.name == "evidence":
             arrays.append(pa.array(pieces, pa.int64()))
         elif column.kind == "text":
-            arrays.append(_text(given[column.name]).dictionary_encode())
+            arrays.append(encoded(_text(given[column.name])))
         else:
             arrays.append(_numbers(given[column.name], _TYPES[column.kind]))
     return pa.RecordBatch.from_arrays(arrays, schema=arrow_schema(table))
@@ -227,14 +228,14 @@ def _nulls(rows: int, kind: pa.DataType) -> pa.Array:
 
 
 def _as(values: Any, kind: pa.DataType) -> pa.Array:
-    array = values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(values)
+    array = column_of(values)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     if array.type == kind:
         return array
     if pa.types.is_dictionary(kind) and not pa.types.is_dictionary(array.type):
-        return array.cast(pa.string()).dictionary_encode()
-    return array.cast(kind)
+        return encoded(cast(array, pa.string()))
+    return cast(array, kind)
 
 
 def _sync(path: Path) -> None:

@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from forensics import schema
 from forensics.errors import StorageError
 from forensics.model.batch import ColumnBatch
 from forensics.schema import DnsQuery, MtaEvent
-from forensics.store import tables
+from forensics.store import segments, tables
 from forensics.store.segments import SegmentFile, SegmentWriter
 
 
@@ -105,3 +106,23 @@ def test_batches_on_their_way_are_all_there_after_the_commit_in_their_order(tmp_
     assert [file.rows for file in files] == [500]
     found = pq.read_table(tmp_path / files[0].path, columns=["record_no"])["record_no"].to_pylist()
     assert found == list(range(500))
+
+
+def test_the_file_is_that_of_the_public_writer(tmp_path: Path) -> None:
+    columns = {"record_no": np.arange(3), "offset": np.arange(3) * 9, "length": np.full(3, 9),
+               "ts": np.array([5, 7, 6]), "qname": pa.array(["b.example", None, "a.example"]),
+               "edns": np.array([True, False, True])}  # fmt: skip
+    batch = ColumnBatch(DnsQuery, columns)
+    writer = SegmentWriter(tmp_path, "000001")
+    writer.add(batch)
+    (file,) = writer.commit()
+    written = pq.ParquetFile(tmp_path / file.path)
+    kinds = {column.name: column.kind for column in schema.columns(DnsQuery)}
+    with pq.ParquetWriter(
+        tmp_path / "public.parquet", segments.arrow_schema(DnsQuery), compression="zstd",
+        use_dictionary=[name for name, kind in kinds.items() if kind == "text"],
+        column_encoding={name: "DELTA_BINARY_PACKED" for name, kind in kinds.items() if kind == "int"},
+        write_statistics=["ts", "evidence"],
+    ) as public:  # fmt: skip
+        public.write_table(written.read())
+    assert (tmp_path / file.path).read_bytes() == (tmp_path / "public.parquet").read_bytes()

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from forensics.formats._capture import kernel, text_columns
 from forensics.formats._capture.decoding import Decoding, RecordHeader
+from forensics.protocols.arrow_functions import column_of, encoded
 from forensics.protocols.byte_columns import Flags, Ints, Loads
 from forensics.protocols.dns_message import columns
 from forensics.protocols.packets.columns import Datagrams, Headers
@@ -70,11 +71,11 @@ def names(loads: Loads, base: Ints, at: Ints, end: Ints) -> pa.DictionaryArray:
     found = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(text[: offsets[-1]].copy()))
     plain, special = np.flatnonzero(codes >= 0), np.flatnonzero(codes < 0)
     if not len(special):
-        return pa.DictionaryArray.from_arrays(pa.array(codes), found)
+        return pa.DictionaryArray.from_arrays(column_of(codes), found)
     pieces = text_columns.Pieces(len(codes))
-    pieces.add(plain, pa.DictionaryArray.from_arrays(pa.array(codes[plain]), found))
+    pieces.add(plain, pa.DictionaryArray.from_arrays(column_of(codes[plain]), found))
     others = columns.names(loads, base[special], at[special], end[special])
-    pieces.add(special, others.dictionary_encode())
+    pieces.add(special, encoded(others))
     return pieces.joined()
 
 

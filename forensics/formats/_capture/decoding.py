@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from forensics.formats._capture import text_columns
+from forensics.protocols.arrow_functions import encoded
 from forensics.protocols.byte_columns import Flags, Ints, Loads
 from forensics.protocols.dns_message import columns
 from forensics.protocols.dns_message.name_columns import skip_names
@@ -60,7 +61,7 @@ def _record_starts(data: bytes, at: int, header: RecordHeader) -> tuple[Ints, in
 
 
 def _names(loads: Loads, base: Ints, at: Ints, end: Ints) -> pa.DictionaryArray:
-    return columns.names(loads, base, at, end).dictionary_encode()
+    return encoded(columns.names(loads, base, at, end))
 
 
 PLAIN = Decoding(_record_starts, headers, datagrams, columns.read, skip_names, _names, text_columns.distinct)

@@ -13,6 +13,7 @@ from forensics.formats._capture.decoding import Decoding
 from forensics.formats._capture.frames import NO_TS
 from forensics.formats._capture.rdata_columns import rdata_texts
 from forensics.model.batch import ColumnBatch
+from forensics.protocols.arrow_functions import column_of, taken
 from forensics.protocols.byte_columns import Flags, Ints, Loads
 from forensics.protocols.dns_message import SECTIONS, columns
 from forensics.protocols.dns_message.mnemonics import class_text, rcode_text, type_text
@@ -70,21 +71,21 @@ class _Batches:
 
     def queries(self, index: Ints) -> dict[str, Any]:
         """Columns of `dns_query` for these messages."""
-        sent, chosen, messages = self._carriers.at(index), pa.array(index), self._messages
+        sent, chosen, messages = self._carriers.at(index), column_of(index), self._messages
         return {
-            **_cited(sent), **self._asked(index), "client_ip": self._source.take(chosen),
-            "client_port": sent.source_port, "server_ip": self._target.take(chosen), "server_port": sent.target_port,
+            **_cited(sent), **self._asked(index), "client_ip": taken(self._source, chosen),
+            "client_port": sent.source_port, "server_ip": taken(self._target, chosen), "server_port": sent.target_port,
             "recursion_desired": messages.flags[index] & 0x0100 != 0, "edns": messages.edns[index],
             "dnssec_ok": messages.do[index],
         }  # fmt: skip
 
     def responses(self, index: Ints) -> dict[str, Any]:
         """Columns of `dns_response` for these messages."""
-        sent, chosen, messages = self._carriers.at(index), pa.array(index), self._messages
+        sent, chosen, messages = self._carriers.at(index), column_of(index), self._messages
         flags = messages.flags[index]
         return {
-            **_cited(sent), **self._asked(index), "client_ip": self._target.take(chosen),
-            "client_port": sent.target_port, "server_ip": self._source.take(chosen), "server_port": sent.source_port,
+            **_cited(sent), **self._asked(index), "client_ip": taken(self._target, chosen),
+            "client_port": sent.target_port, "server_ip": taken(self._source, chosen), "server_port": sent.source_port,
             "rcode": text_columns.named(messages.rcode[index], rcode_text), "authoritative": flags & 0x0400 != 0,
             "truncated": flags & 0x0200 != 0, "answer_count": messages.answers[index],
         }  # fmt: skip
@@ -97,14 +98,14 @@ class _Batches:
             "rtype": text_columns.named(records.rtype, type_text), "ttl_s": records.ttl,
             "rdata": rdata_texts(self._loads, messages, self._decoding),
             "section": text_columns.chosen(records.section, SECTIONS),
-            "server_ip": self._source.take(pa.array(records.message)),
+            "server_ip": taken(self._source, records.message),
         }  # fmt: skip
 
     def _asked(self, index: Ints) -> dict[str, Any]:
         messages = self._messages
         return {
             "transport": text_columns.constant("udp", len(index)), "msg_id": messages.id[index],
-            "qname": self._names.take(pa.array(index)), "qtype": text_columns.named(messages.qtype[index], type_text),
+            "qname": taken(self._names, index), "qtype": text_columns.named(messages.qtype[index], type_text),
             "qclass": text_columns.named(messages.qclass[index], class_text),
         }  # fmt: skip
 
@@ -114,7 +115,7 @@ class _Batches:
         same, others = np.flatnonzero(asked >= 0), np.flatnonzero(asked < 0)
         of = messages.records.message[others]
         pieces = text_columns.Pieces(len(asked))
-        pieces.add(same, self._names.take(pa.array(asked[same])))
+        pieces.add(same, taken(self._names, asked[same]))
         owners = messages.records.owner[others]
         pieces.add(others, self._decoding.names(self._loads, messages.begin[of], owners, messages.end[of]))
         return pieces.joined()

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from forensics.formats._capture.decoding import Decoding
 from forensics.formats._capture.text_columns import Pieces, addresses_of
+from forensics.protocols.arrow_functions import cast, column_of, encoded, joined
 from forensics.protocols.byte_columns import Ints, Loads, run_indexes
 from forensics.protocols.dns_message import rdata
 from forensics.protocols.dns_message.columns import Messages
@@ -19,8 +20,6 @@ _INTERNET = 1
 
 def rdata_texts(loads: Loads, messages: Messages, decoding: Decoding) -> pa.DictionaryArray:
     """The data of all records in presentation form."""
-    import pyarrow.compute as pc  # here: it takes longer to load than most captures take to read
-
     records = messages.records
     pieces = Pieces(len(records.message))
     internet = records.rclass == _INTERNET
@@ -31,14 +30,14 @@ def rdata_texts(loads: Loads, messages: Messages, decoding: Decoding) -> pa.Dict
     pieces.add(*_name_texts(loads, messages, index, 0, decoding))
     index = np.flatnonzero(internet & (records.rtype == _MX) & (records.length >= 3))
     index, exchanges = _name_texts(loads, messages, index, 2, decoding)
-    preference = pc.cast(pa.array(loads.u16(records.rdata[index])), pa.string())
-    texts = pc.binary_join_element_wise(preference, exchanges.cast(pa.string()), " ")
-    pieces.add(index, texts.dictionary_encode())
+    preference = cast(column_of(loads.u16(records.rdata[index])), pa.string())
+    texts = joined(preference, cast(exchanges, pa.string()), " ")
+    pieces.add(index, encoded(texts))
     index = np.flatnonzero(internet & np.isin(records.rtype, _TXT) & (records.length >= 2))
     index, texts = _string_texts(loads, records.rdata[index], records.length[index], index)
-    pieces.add(index, texts.dictionary_encode())
+    pieces.add(index, encoded(texts))
     index = pieces.missing()
-    pieces.add(index, _single_texts(loads, messages, index).dictionary_encode())
+    pieces.add(index, encoded(_single_texts(loads, messages, index)))
     return pieces.joined()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from forensics.formats._capture.decoding import Decoding
 from forensics.formats._capture.frames import Frames
-from forensics.protocols.byte_columns import Ints, Loads
+from forensics.protocols.byte_columns import Ints, Loads, distinct_numbers
 from forensics.protocols.packets.columns import SEGMENT, Headers, Payloads, segments
 from forensics.protocols.tcp_streams import Endpoint, Listed, Run, SegmentColumns, Spans, spans
 
@@ -70,7 +70,7 @@ def _ends(loads: Loads, found: Headers, chosen: Ints, decoding: Decoding) -> _En
     known: list[tuple[Endpoint, Endpoint]] = []
     source, six = found.source[chosen], found.six[chosen]
     size = found.transport[chosen] + 4 - source
-    for kind in np.unique(size * 2 + six).tolist():
+    for kind in distinct_numbers(size * 2 + six):
         index = np.flatnonzero(size * 2 + six == kind)
         codes, first = decoding.distinct(loads, source[index], kind // 2)
         number[index] = codes + len(known)

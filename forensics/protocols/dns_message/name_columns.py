@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from forensics.protocols.byte_columns import Flags, Ints, Loads, run_indexes
+from forensics.protocols.arrow_functions import replaced
+from forensics.protocols.byte_columns import Flags, Ints, Loads, distinct_numbers, run_indexes
 from forensics.protocols.dns_message.names import MAX_NAME_BYTES, MAX_POINTERS, ROOT, label_text
 
 _MAX_STEPS = MAX_NAME_BYTES // 2 + MAX_POINTERS + 2
@@ -71,13 +72,13 @@ class Names:
         """Names that are not their own text: the root, those with bytes to escape, those that cannot be read."""
         if not self.fits.all():
             return self._replace_special_of_mixed(plain, odd, sizes)
-        special = np.unique(np.concatenate([odd, np.flatnonzero(sizes == 0)]))
+        special = distinct_numbers(np.concatenate([odd, np.flatnonzero(sizes == 0)]))
         if not len(special):
             return plain
         return _replaced(plain, special, [self._text(i) for i in special])
 
     def _replace_special_of_mixed(self, plain: pa.Array, odd: Ints, sizes: Ints) -> pa.Array:
-        special = np.unique(np.concatenate([odd, np.flatnonzero((sizes == 0) | ~self.fits)]))
+        special = distinct_numbers(np.concatenate([odd, np.flatnonzero((sizes == 0) | ~self.fits)]))
         return _replaced(plain, special, [self._text(i) if self.fits[i] else None for i in special])
 
     def _text(self, index: int) -> str:
@@ -138,9 +139,7 @@ class Names:
         return names
 
 
-def _replaced(plain: pa.Array, special: Ints, texts: Sequence[str | None]) -> pa.Array:
-    import pyarrow.compute as pc  # here: it takes longer to load than most captures take to read
-
+def _replaced(plain: pa.Array, special: Sequence[int], texts: Sequence[str | None]) -> pa.Array:
     mask = np.zeros(len(plain), bool)
     mask[special] = True
-    return pc.replace_with_mask(plain, pa.array(mask), pa.array(texts, pa.string()))
+    return replaced(plain, mask, pa.array(texts, pa.string()))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from forensics.protocols.byte_columns import Flags, Ints, Loads
+from forensics.protocols.byte_columns import Flags, Ints, Loads, distinct_numbers
 from forensics.protocols.packets.decoder import TCP, TUNNEL_PORTS, UDP
 from forensics.protocols.packets.link import IPV4, IPV6
 
@@ -67,7 +67,7 @@ def headers(loads: Loads, start: Ints, captured: Ints, linktype: Ints) -> Header
 def _links(loads: Loads, start: Ints, stop: Ints, linktype: Ints) -> tuple[Ints, Ints]:
     """Where each network layer begins and its EtherType; 0 for frames that are left to `Decoder`."""
     network, ethertype = start.copy(), np.zeros_like(start)
-    for link in np.unique(linktype).tolist():
+    for link in distinct_numbers(linktype):
         chosen = np.flatnonzero(linktype == link)
         if link in _TYPE_FIELD:
             network[chosen], ethertype[chosen] = _typed(loads, start[chosen] + _TYPE_FIELD[link], stop[chosen])
@@ -121,6 +121,8 @@ def _ipv6(loads: Loads, at: Ints, stop: Ints) -> tuple[Ints, Ints, Ints]:
 
 def _leave_tunnels(loads: Loads, kind: Ints, transport: Ints) -> None:
     datagrams = np.flatnonzero(kind == DATAGRAM)
+    if not len(datagrams):
+        return
     ports = tuple(TUNNEL_PORTS)
     at = transport[datagrams]
     tunnel = np.isin(loads.u16(at), ports) | np.isin(loads.u16(at + 2), ports)
