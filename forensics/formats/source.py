@@ -1,8 +1,8 @@
 """The bytes of one piece of evidence: opened read-only, hashed as they pass, decompressed as a stream.
 
-gzip (several members), xz, zstd, bzip2 and zip are recognised by their magic, never by the file's name; the content of
-a zip is that of its members, one after the other. A stream that breaks or grows past its bounds ends there: what came
-before is kept, and `broken` says where and why.
+gzip (several members), xz, zstd, lz4 (frames), bzip2 and zip are recognised by their magic, never by the file's name;
+the content of a zip is that of its members, one after the other. A stream that breaks or grows past its bounds ends
+there: what came before is kept, and `broken` says where and why.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ _MAGIC = {
     "gzip": b"\x1f\x8b",
     "xz": b"\xfd7zXZ\x00",
     "zstd": b"\x28\xb5\x2f\xfd",
+    "lz4": b"\x04\x22\x4d\x18",
     "bzip2": b"BZh",
     "zip": _zip_stream.MEMBER,
 }
@@ -292,10 +293,23 @@ def _gzip_step(decompressor: Any, data: bytes) -> _Step:
 
 
 def _block_step(decompressor: Any, data: bytes) -> _Step:
-    """xz and bzip2: input is taken whole, content comes out piece by piece."""
+    """xz, bzip2 and zip: input is taken whole, content comes out piece by piece."""
     content = decompressor.decompress(data, _STEP_BYTES)
-    rest = decompressor.unused_data if decompressor.eof else b""
+    rest = (decompressor.eof and decompressor.unused_data) or b""
     return content, rest, not decompressor.eof and not decompressor.needs_input
+
+
+def _lz4_step(decompressor: Any, data: bytes) -> _Step:
+    try:
+        return _block_step(decompressor, data)
+    except RuntimeError as error:  # what the library raises for a damaged frame
+        raise ValueError(error) from error
+
+
+def _lz4() -> Any:
+    from lz4.frame import LZ4FrameDecompressor  # here: few pieces need it
+
+    return LZ4FrameDecompressor()
 
 
 def _zstd_step(decompressor: Any, data: bytes) -> _Step:
@@ -308,6 +322,7 @@ _STEPS: dict[str, tuple[Callable[[], Any], Callable[[Any, bytes], _Step]]] = {
     "gzip": (lambda: isal_zlib.decompressobj(wbits=31), _gzip_step),
     "xz": (lambda: lzma.LZMADecompressor(memlimit=256 << 20), _block_step),
     "bzip2": (bz2.BZ2Decompressor, _block_step),
+    "lz4": (_lz4, _lz4_step),
     "zip": (ZipStream, _block_step),
     "zstd": (lambda: zstandard.ZstdDecompressor(max_window_size=128 << 20).decompressobj(), _zstd_step),
 }

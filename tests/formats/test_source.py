@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import lz4.frame
 import pytest
 import zstandard
 
@@ -49,6 +50,7 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
     "xz": lzma.compress,
     "bzip2": bz2.compress,
     "zip": zipped,
+    "lz4": lz4.frame.compress,
     "zstd": lambda data: zstandard.ZstdCompressor(write_checksum=True).compress(data),
 }
 
