@@ -8,9 +8,11 @@ Sample::
 Source: sendmail, sendmail/deliver.c (logdelivery), sendmail/envelope.c (logsender), srvrsmtp.c; Sendmail Operations
 Guide section 2.1. Time base: that of syslog; classic time stamps are local, without zone and year.
 
-`from=` alone does not prove that a message was taken: it is also written for one that broke off inside its data. It
-becomes `accepted`; each `to=` of the same queue id becomes a `delivery`, and a `queued`, since only what is in the queue
-is tried. A log level below 9 leaves lines out, and nothing in the log tells: it is no witness that no one connected.
+`from=` alone does not prove that a message was taken: it is also written for one that broke off inside its data, or that
+a milter refused behind it. It becomes `accepted`, or without a recipient a `connect`; each `to=` of the same queue id
+becomes a `delivery`, and a `queued`, since only what is in the queue is tried. A `to=` that was given to no mailer names
+a recipient of what was refused (`reject`), or of what the server took and threw away (`queued`, `removed`). A log level
+below 9 leaves lines out, and nothing in the log tells: it is no witness that no one connected.
 """  # noqa: E501 - a log line as it is written
 
 from __future__ import annotations
@@ -49,6 +51,10 @@ _DELAY = re.compile(r"(?:(\d{1,5})\+)?(\d\d):(\d\d):(\d\d)", re.ASCII)
 _NO_MAIL = re.compile(r"(?P<relay>.*) did not issue MAIL/\S+ during connection to ", re.ASCII)
 _LOST = re.compile(r"lost input channel from (?P<relay>.*) to \S+ after \S+", re.ASCII)
 _CONNECT = re.compile(r"connect from (?P<relay>.*)", re.ASCII)
+_BROKEN_OFF = re.compile(
+    r"collect: (?:unexpected close|I/O error|read timeout) on connection from (?P<host>[^,\s]{1,255})", re.ASCII
+)
+_DISCARDED = "discarded"
 _LOCAL_MAILERS = {"local", "prog", "*file*", "*include*", "discard", "cyrus", "cyrusv2", "procmail", "lmtp"}
 
 
@@ -100,13 +106,18 @@ def _events(message: str) -> list[dict[str, Any]]:
     if rest.startswith("from="):
         return [{"queue_id": queue_id} | event for event in _came_in(_pairs(rest))]
     if rest.startswith("to="):
-        return [{"queue_id": queue_id} | event for event in _delivery(_pairs(rest))]
+        return [{"queue_id": queue_id} | event for event in _recipient(_pairs(rest))]
+    if rest == _DISCARDED:
+        return [{"queue_id": queue_id} | event for event in _thrown_away()]
     if rest.startswith("ruleset=") or ", reject=" in rest:
         return [{"queue_id": queue_id} | _reject(_pairs(rest))]
     for pattern, event in ((_NO_MAIL, "disconnect"), (_LOST, "lost_connection"), (_CONNECT, "connect")):
         told = pattern.match(rest)
         if told:
             return [{"queue_id": queue_id, "event": event} | _client(told["relay"], None)]
+    broken_off = _BROKEN_OFF.match(rest)
+    if broken_off:
+        return [{"queue_id": queue_id, "event": "lost_connection", "peer_name": broken_off["host"].lower()}]
     return []
 
 
@@ -127,11 +138,28 @@ def _came_in(said: dict[str, str]) -> Iterator[dict[str, Any]]:
     """A message that a client handed over, or began to."""
     recipients, size = _number(said.get("nrcpts")), _number(said.get("size"))
     client = _client(said.get("relay", ""), said.get("daemon"))
-    event = "accepted" if recipients and size else "other"
+    event = "accepted" if recipients and size else "connect"
     yield client | {
         "event": event, "mail_from": _address(said.get("from")), "size_bytes": size, "recipients": recipients,
         "message_id": said.get("msgid", "").strip("<>") or None,
     }  # fmt: skip
+
+
+def _recipient(said: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """What came of a recipient: logundelrcpts names neither mailer nor the time that a delivery took."""
+    stat = said.get("stat", "")
+    if "mailer" in said or "xdelay" in said or stat.startswith(("Sent", "queued", "Deferred")):
+        yield from _delivery(said)
+    elif stat == _DISCARDED:
+        yield from _thrown_away()
+    else:
+        yield {"event": "reject", "rcpt_to": _address(said.get("to")), "reply_text": stat or None}
+
+
+def _thrown_away() -> Iterator[dict[str, Any]]:
+    """The client was told 250, and nobody got the message."""
+    yield {"event": "queued"}
+    yield {"event": "removed", "reply_text": _DISCARDED}
 
 
 def _delivery(said: dict[str, str]) -> Iterator[dict[str, Any]]:
@@ -160,7 +188,8 @@ def _reject(said: dict[str, str]) -> dict[str, Any]:
     reply = said.get("reject", "")
     code = _CODE.match(reply)
     recipient = said.get("arg1") if said.get("ruleset") == "check_rcpt" else None
-    return _client(said.get("relay", ""), None) | {
+    client = _client(said["relay"], None) if "relay" in said else {}
+    return client | {
         "event": "reject", "rcpt_to": _address(recipient), "reply_text": reply or None,
         "reply_code": int(code["code"]) if code else None, "dsn": code["dsn"] if code else None,
     }  # fmt: skip

@@ -66,6 +66,8 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:
     reader = _Reader(facts, tally)
     yield from read_lines(source, tally, reader.parse)
     yield from reader.sessions.close()
+    if not tally.fills:
+        tally.fills.add("unread")  # events of other kinds alone, such as alerts, stand for nothing
 
 
 class _Reader:

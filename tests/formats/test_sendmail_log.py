@@ -73,7 +73,46 @@ def test_a_refused_recipient_leaves_a_reject_and_no_accepted_message(reading):
         "5.7.1",
         "x@elsewhere.example",
     )
-    assert (came_in.event, came_in.recipients, came_in.direction) == ("other", 0, "in")
+    assert (came_in.event, came_in.recipients, came_in.direction) == ("connect", 0, "in")
+
+
+def test_a_message_that_a_milter_refuses_never_was_in_the_queue(reading):
+    refused = (
+        b"Nov 23 09:13:41 mx1 sm-mta[71]: 4AN9DfAB000071: Milter: data, reject=550 5.7.1 Blocked\n"
+        b"Nov 23 09:13:41 mx1 sm-mta[71]: 4AN9DfAB000071: to=<bruno@northwind.example>, delay=00:00:00, pri=31204, "
+        b"stat=Blocked\n"
+    )
+    accepted, milter, recipient = reading("sendmail_log", CAME_IN + refused, time_zone=UTC, year=2026).of("mta_event")
+    assert accepted.event == "accepted"
+    assert (milter.event, milter.reply_code, milter.queue_id, milter.direction) == (
+        "reject", 550, "4AN9DfAB000071", None,
+    )  # fmt: skip
+    assert (recipient.event, recipient.rcpt_to, recipient.reply_text) == (
+        "reject", "bruno@northwind.example", "Blocked",
+    )  # fmt: skip
+
+
+def test_a_message_that_a_milter_discards_was_taken_from_the_client(reading):
+    discarded = (
+        b"Nov 23 09:13:41 mx1 sm-mta[71]: 4AN9DfAB000071: Milter: data, discard\n"
+        b"Nov 23 09:13:41 mx1 sm-mta[71]: 4AN9DfAB000071: discarded\n"
+    )
+    named = (
+        b"Nov 23 09:13:41 mx1 sm-mta[71]: 4AN9DfAB000071: to=<bruno@northwind.example>, delay=00:00:00, pri=31204, "
+        b"stat=discarded\n"
+    )
+    for lines in (discarded, named):
+        read = reading("sendmail_log", CAME_IN + lines, time_zone=UTC, year=2026)
+        assert [event.event for event in read.of("mta_event")] == ["accepted", "queued", "removed"]
+
+
+def test_a_client_that_is_lost_inside_its_data_is_told(reading):
+    lost = (
+        b"Nov 23 09:13:41 mx1 sm-mta[71]: 4AN9DfAB000071: collect: unexpected close on connection from "
+        b"mx.alder.example, sender=<sam@alder.example>\n"
+    )
+    (event,) = reading("sendmail_log", lost, time_zone=UTC, year=2026).of("mta_event")
+    assert (event.event, event.queue_id, event.peer_name) == ("lost_connection", "4AN9DfAB000071", "mx.alder.example")
 
 
 def test_a_client_that_sent_no_mail_is_a_session(reading):

@@ -201,6 +201,13 @@ def test_a_log_of_flows_stands_for_flows_and_not_for_connections_without_smtp(re
     assert reading("suricata_eve", FLOW).tally.fills == {"flow"}
 
 
+def test_alerts_alone_say_nothing_of_what_is_not_among_them(reading):
+    alert = b'{"timestamp":"2026-11-23T09:21:33.125000+0000","flow_id":71,"event_type":"alert","src_ip":"192.0.2.7",'
+    alert += b'"src_port":53124,"dest_ip":"192.0.2.53","dest_port":25,"proto":"TCP","alert":{"signature":"x"}}\n'
+    read = reading("suricata_eve", alert)
+    assert (read.rows, read.tally.fills) == ([], {"unread"})
+
+
 @pytest.mark.parametrize(
     ("toserver", "toclient", "client", "server", "state"),
     [
