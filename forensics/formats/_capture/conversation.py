@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from forensics.protocols.dns_message import HEADER_BYTES
 from forensics.protocols.smtp_dialogue import Dialogue, Envelope, Moment
-from forensics.protocols.tcp_streams import Connection
+from forensics.protocols.tcp_streams import At, Connection
 from forensics.protocols.tcp_streams.services import DNS_PORT, MAIL_PORTS, SNIFF_BYTES, recognise
 from forensics.protocols.tls_hello import TlsWatch
 
@@ -14,7 +14,6 @@ CLIENT, SERVER = 0, 1
 MAX_EARLY_PIECES = 64
 MAX_HELD_ENVELOPES = 256
 
-At = tuple[int, int, int, int]
 OnMessage = Callable[[Connection, int, bytes, At], None]
 OnEnvelopes = Callable[["Conversation", tuple[Envelope, ...]], None]
 

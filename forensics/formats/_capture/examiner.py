@@ -19,11 +19,9 @@ from forensics.protocols.byte_columns import Ints, Loads
 from forensics.protocols.packets import Decoder, TcpSegment, UdpDatagram
 from forensics.protocols.packets.columns import DATAGRAM, ODD, Headers
 from forensics.protocols.smtp_dialogue import Envelope
-from forensics.protocols.tcp_streams import Connection, Endpoint, Segment, TcpStreams
+from forensics.protocols.tcp_streams import At, Connection, Endpoint, Segment, TcpStreams
 from forensics.protocols.tcp_streams.services import DNS_PORT
 from forensics.schema import Row
-
-At = tuple[int, int, int, int]
 
 
 class Examiner:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import Protocol
 
 from forensics.protocols.tcp_streams.direction import MAX_STALL, Direction, Piece, ahead
+from forensics.protocols.tcp_streams.runs import Run
+from forensics.protocols.tcp_streams.segment import ACK, FIN, RST, SYN, At, Endpoint, Segment
 
-if TYPE_CHECKING:
-    from forensics.protocols.tcp_streams.runs import Run
-
-FIN, SYN, RST, ACK = 1, 2, 4, 16
 CLIENT, SERVER = 0, 1
 MAX_DEFERRED = 64
 
@@ -22,26 +20,6 @@ SERVICE_PORTS = frozenset(
 )  # fmt: skip
 
 
-class Endpoint(NamedTuple):
-    """An address, 4 or 16 bytes, and a port."""
-
-    ip: bytes
-    port: int
-
-
-class Segment(NamedTuple):
-    """One TCP segment; `at` is (ts, record_no, offset, length) of its packet, `cut` the payload bytes not captured."""
-
-    at: tuple[int, int, int, int]
-    source: Endpoint
-    target: Endpoint
-    seq: int
-    ack: int
-    flags: int
-    data: bytes
-    cut: int = 0
-
-
 class Listener(Protocol):
     """Takes the bytes of one connection in order."""
 
@@ -50,11 +28,11 @@ class Listener(Protocol):
         """Whether what comes does not matter any more."""
         ...
 
-    def take(self, side: int, data: bytes, at: tuple[int, int, int, int]) -> None:
+    def take(self, side: int, data: bytes, at: At) -> None:
         """Bytes from the client (0) or the server (1)."""
         ...
 
-    def take_all(self, said: Iterator[tuple[int, bytes, tuple[int, int, int, int]]]) -> None:
+    def take_all(self, said: Iterator[tuple[int, bytes, At]]) -> None:
         """Bytes of both sides, each as for `take`."""
         ...
 
@@ -75,11 +53,11 @@ class Connection:
         "reset_by", "server", "syn", "synack",
     )  # fmt: skip
 
-    def __init__(self, client: Endpoint, server: Endpoint, at: tuple[int, int, int, int]) -> None:
+    def __init__(self, client: Endpoint, server: Endpoint, at: At) -> None:
         self.client = client
         self.server = server
         self.first = at
-        """Time, number, offset and length of the first packet."""
+        """The first packet."""
         self.last_ts = at[0]
         self.directions = (Direction(), Direction())
         self.syn: int | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from forensics.protocols.tcp_streams.segment import At
+
 MAX_HELD_SEGMENTS = 128
 MAX_HELD_BYTES = 256 * 1024
 MAX_STALL = 16
@@ -30,14 +32,14 @@ class Piece(NamedTuple):
 
     data: bytes
     missing: int
-    at: tuple[int, int, int, int]
+    at: At
 
 
 class _Held(NamedTuple):
     seq: int
     data: bytes
     cut: int
-    at: tuple[int, int, int, int]
+    at: At
 
 
 class Direction:
@@ -74,7 +76,7 @@ class Direction:
             self.next = (seq + 1) & _WRAP
             self.started = True
 
-    def add(self, seq: int, data: bytes, cut: int, at: tuple[int, int, int, int]) -> Iterator[Piece]:
+    def add(self, seq: int, data: bytes, cut: int, at: At) -> Iterator[Piece]:
         """Take one segment of which the last `cut` bytes were not captured; give what is in order now."""
         if self.next is None:
             self.next = seq
@@ -124,7 +126,7 @@ class Direction:
         """Whether bytes before `ack` are still to come."""
         return self.next is not None and 0 < ahead(ack, self.next) < MAX_ACK_AHEAD
 
-    def _in_order(self, seq: int, data: bytes, cut: int, at: tuple[int, int, int, int]) -> Iterator[Piece]:
+    def _in_order(self, seq: int, data: bytes, cut: int, at: At) -> Iterator[Piece]:
         assert self.next is not None  # noqa: S101 - set by the callers
         known = -ahead(seq, self.next)
         if known < len(data):
@@ -138,7 +140,7 @@ class Direction:
         if cut and lost > 0:
             yield from self._lose(lost, at)
 
-    def _lose(self, count: int, at: tuple[int, int, int, int] | None) -> Iterator[Piece]:
+    def _lose(self, count: int, at: At | None) -> Iterator[Piece]:
         if self.next is None or count <= 0:
             return
         self.next = (self.next + count) & _WRAP

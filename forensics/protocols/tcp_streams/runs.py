@@ -13,10 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from forensics.protocols.byte_columns import Flags, Ints
-from forensics.protocols.tcp_streams.connection import ACK, FIN, RST, SYN, Endpoint, Segment
 from forensics.protocols.tcp_streams.direction import MAX_ACK_AHEAD
-
-At = tuple[int, int, int, int]
+from forensics.protocols.tcp_streams.segment import ACK, FIN, RST, SYN, At, Endpoint, Segment
 
 MAX_PAUSE_NS = 60 * 1_000_000_000
 """A longer silence ends a run: the table of connections may have given up the connection in it."""

@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from forensics.protocols.tcp_streams.connection import (
-    ACK,
-    CLIENT,
-    SERVER,
-    SERVICE_PORTS,
-    SYN,
-    Connection,
-    Endpoint,
-    Segment,
-)
-from forensics.protocols.tcp_streams.connection import Listener as Listener
-
-if TYPE_CHECKING:
-    from forensics.protocols.tcp_streams.runs import Run
+from forensics.protocols.tcp_streams.connection import CLIENT, SERVER, SERVICE_PORTS, Connection, Listener
+from forensics.protocols.tcp_streams.runs import Run
+from forensics.protocols.tcp_streams.segment import ACK, SYN, Endpoint, Segment
 
 MAX_CONNECTIONS = 32768
 SWEEP_PACKETS = 65536
