@@ -252,7 +252,9 @@ def _piece(evidence: Evidence, subject: Subject, undated: set[int], book: Rulebo
     covers = evidence.declared.covers
     span = None if covers is None else (_ns(_time(covers[0])) or 0, _ns(_time(covers[1])) or 0)
     fills = evidence.fills or (formats.by_name(evidence.format).TABLES if evidence.format else ())
-    return piece_of(evidence, vantage=vantage, covers=span, undated=evidence.no in undated, fills=fills)
+    # what cannot be told, like what cannot be dated, may have been anything at any time
+    untold = evidence.no in undated or evidence.unseen_records > 0
+    return piece_of(evidence, vantage=vantage, covers=span, undated=untold, fills=fills)
 
 
 def _derived_vantage(evidence: Evidence, subject: Subject) -> str | None:

@@ -268,7 +268,7 @@ class _Reading:
             ignored=dict(tally.ignored_records), unread=dict(tally.unread_records),
             problems=(*([error] if error else []), *tally.problems), lost_records=tally.lost_records,
             declared=declared_of(self._facts), hosts=tuple(sorted(tally.hosts)[:HOSTS]),
-            fills=tuple(sorted(tally.fills)),
+            fills=tuple(sorted(tally.fills)), unseen_records=tally.unseen_records,
         )  # fmt: skip
 
 

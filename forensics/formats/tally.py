@@ -38,6 +38,9 @@ class Tally:
         """Set by a reader whose content says at which rate it was sampled."""
         self.lost_records = 0
         """Set by a reader whose content says that its collector lost records (drop counters)."""
+        self.unseen_records = 0
+        """Set by a reader whose records are all there, while some do not show what they would have to: their silence
+        is no evidence."""
         self.hosts: set[str] = set()
         """Added to by a reader whose records name the host that wrote them."""
         self.fills: set[str] = set()

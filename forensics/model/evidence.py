@@ -37,6 +37,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     `state` is `read` (all of it), `partial` (some records or bytes could not be read) or `rejected` (none).
     `vantage` is what format and content show; the examiner's word, in `declared`, stands above it.
     `reading` names the facts and schema it was read with. Times are nanoseconds UTC.
+    `lost_records` were never recorded, `unseen_records` do not show what they were: both end what its silence says.
     `ignored` counts records understood and of no interest, by reason; `unread` those not understood.
     `fills` names the tables that the piece can hold rows of, where these are fewer than its format's.
     `hosts` are the hosts that wrote a log. `path` is what the examiner called it, `location` where it lies
@@ -61,6 +62,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     unread: dict[str, int] = {}
     problems: tuple[str, ...] = ()
     lost_records: int = 0
+    unseen_records: int = 0
     hosts: tuple[str, ...] = ()
     fills: tuple[str, ...] = ()
     declared: Declared = Declared()

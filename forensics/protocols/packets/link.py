@@ -42,6 +42,15 @@ def network(linktype: int, data: bytes) -> Network | None:
     return decode(data) if decode else None
 
 
+def is_known(linktype: int) -> bool:
+    """Whether packets of this link type can be read at all.
+
+    >>> is_known(1), is_known(147)
+    (True, False)
+    """
+    return linktype in _LINKS
+
+
 def ethernet(data: bytes, at: int = 0) -> Network | None:
     """An Ethernet frame from `at` on, with any tags, LLC and SNAP, PPPoE."""
     return ethertype(data, at + 12)
