@@ -8,7 +8,7 @@
 --   evidence(evidence, path, format, vantage, state)
 --   covering(vantage, fills, evidence)        undamaged pieces that can fill the table and together cover the window
 --   window_start(ts)                          where the window, or else the evidence, begins
---   mail_port(port)                           25, 465, 587, 2525
+--   mail_port(port), on_mail_port(port)       25, 465, 587, 2525, as a table and as a test
 --   operator_record(kind, owner, value, domain, other, in_window, ts, last_ts, citation)
 --                                             what records say of who runs the subject: registrant, registrar, ns, mx,
 --                                             spf_include, dkim_cname, ptr, network (the holder of an address's block),
@@ -111,36 +111,48 @@ WHERE c.transport = 'tcp' AND c.server_port IN (SELECT p.port FROM mail_port p)
   AND (everything()
        OR c.server_ip IN (SELECT a.ip FROM subject_address a) OR c.client_ip IN (SELECT a.ip FROM subject_address a));
 
--- Flow records of one connection side by side. Without flags or with one direction only, a connection may have been.
+-- Flow records that can be of a connection with the subject, and those of them with a mail port at one end. Both directions
+-- of a connection have the same ends and ports, so they are chosen before they are put side by side, which takes longest.
+CREATE VIEW flow_own AS
+SELECT f.* FROM flow f
+WHERE everything() OR f.src_ip IN (SELECT a.ip FROM subject_address a) OR f.dst_ip IN (SELECT a.ip FROM subject_address a);
+
+CREATE VIEW flow_own_mail AS
+SELECT f.* FROM flow_own f WHERE on_mail_port(f.src_port) OR on_mail_port(f.dst_port);
+
+CREATE VIEW flow_maybe_own AS
+SELECT f.* FROM flow f
+WHERE may_be_own(f.src_ip, f.evidence, 'subject_flows') OR may_be_own(f.dst_ip, f.evidence, 'subject_flows');
+
+-- Flow records of one connection side by side; `flows` names one of the views above, or `flow`. Without flags or with one
+-- direction only, a connection may have been.
 -- Ports tell the client only where one of them is a mail port or below 1024 and the other is neither; between two other
 -- ports either side may have called.
 -- A record with SYN and no ACK is a caller's, and what goes back between the same ports is the called side's.
-CREATE VIEW flow_sided AS
+CREATE MACRO flow_sided(flows) AS TABLE
 SELECT f.*,
   CASE WHEN f.tcp_flags LIKE '%S%' AND f.tcp_flags NOT LIKE '%A%' THEN TRUE
-       WHEN EXISTS (
-         SELECT 1 FROM flow r
-         WHERE r.evidence = f.evidence AND r.src_ip = f.dst_ip AND r.src_port = f.dst_port
-           AND r.dst_ip = f.src_ip AND r.dst_port = f.src_port
-           AND r.tcp_flags LIKE '%S%' AND r.tcp_flags NOT LIKE '%A%') THEN FALSE
-       WHEN f.dst_port IN (SELECT p.port FROM mail_port p) AND f.src_port NOT IN (SELECT p.port FROM mail_port p) THEN TRUE
-       WHEN f.src_port IN (SELECT p.port FROM mail_port p) AND f.dst_port NOT IN (SELECT p.port FROM mail_port p) THEN FALSE
+       WHEN (f.evidence, f.dst_ip, f.dst_port, f.src_ip, f.src_port) IN (
+         SELECT r.evidence, r.src_ip, r.src_port, r.dst_ip, r.dst_port FROM query_table(flows) r
+         WHERE r.tcp_flags LIKE '%S%' AND r.tcp_flags NOT LIKE '%A%') THEN FALSE
+       WHEN on_mail_port(f.dst_port) AND NOT on_mail_port(f.src_port) THEN TRUE
+       WHEN on_mail_port(f.src_port) AND NOT on_mail_port(f.dst_port) THEN FALSE
        WHEN f.dst_port < 1024 AND f.src_port >= 1024 THEN TRUE
        WHEN f.src_port < 1024 AND f.dst_port >= 1024 THEN FALSE
        ELSE NULL END AS from_client
-FROM flow f
+FROM query_table(flows) f
 WHERE coalesce(f.transport, 'tcp') = 'tcp' AND NOT loopback(f.src_ip) AND NOT loopback(f.dst_ip);
 
-CREATE VIEW flow_ends AS
+CREATE MACRO flow_ends(flows) AS TABLE
 SELECT f.*,
   CASE WHEN f.from_client IS FALSE THEN f.dst_ip ELSE f.src_ip END AS client_ip,
   CASE WHEN f.from_client IS FALSE THEN f.dst_port ELSE f.src_port END AS client_port,
   CASE WHEN f.from_client IS FALSE THEN f.src_ip ELSE f.dst_ip END AS server_ip,
   CASE WHEN f.from_client IS FALSE THEN f.src_port ELSE f.dst_port END AS server_port
-FROM flow_sided f;
+FROM flow_sided(flows) f;
 
 -- Per connection: which side acknowledged what. Exporters add the flags of a record's packets up.
-CREATE VIEW flow_pair AS
+CREATE MACRO flow_pairs(flows) AS TABLE
 SELECT f.evidence, f.client_ip, f.client_port, f.server_ip, f.server_port,
   min(f.ts) AS ts, max(f.last_ts) AS last_ts,
   min(f.record_no) AS record_no, arg_min(f."offset", f.record_no) AS "offset", arg_min(f.length, f.record_no) AS length,
@@ -153,10 +165,10 @@ SELECT f.evidence, f.client_ip, f.client_port, f.server_ip, f.server_port,
   bool_or(f.from_client IS FALSE AND f.tcp_flags LIKE '%R%') AS server_reset,
   sum(CASE WHEN f.from_client IS FALSE THEN 0 ELSE coalesce(f.packets, 0) END) AS client_packets,
   sum(CASE WHEN f.from_client IS FALSE THEN coalesce(f.packets, 0) ELSE coalesce(f.reply_packets, 0) END) AS server_packets
-FROM flow_ends f
+FROM flow_ends(flows) f
 GROUP BY f.evidence, f.client_ip, f.client_port, f.server_ip, f.server_port;
 
-CREATE VIEW flow_connection AS
+CREATE MACRO flow_connections(flows) AS TABLE
 SELECT p.*,
   CASE
     WHEN p.two_way OR p.flagless THEN
@@ -172,21 +184,17 @@ SELECT p.*,
     WHEN p.server_seen THEN 'uncertain'
     ELSE 'unanswered'
   END AS state
-FROM flow_pair p;
+FROM flow_pairs(flows) p;
 
 CREATE VIEW flow_in AS
-SELECT f.* FROM flow_connection f
+SELECT f.* FROM flow_connections('flow_own') f
 WHERE everything() OR f.server_ip IN (SELECT a.ip FROM subject_address a)
    OR (f.unclear AND f.client_ip IN (SELECT a.ip FROM subject_address a));
 
 CREATE VIEW flow_out AS
-SELECT f.* FROM flow_connection f
+SELECT f.* FROM flow_connections('flow_own') f
 WHERE everything() OR f.client_ip IN (SELECT a.ip FROM subject_address a)
    OR (f.unclear AND f.server_ip IN (SELECT a.ip FROM subject_address a));
-
-CREATE VIEW flow_any AS
-SELECT f.* FROM flow_connection f
-WHERE everything() OR f.server_ip IN (SELECT a.ip FROM subject_address a) OR f.client_ip IN (SELECT a.ip FROM subject_address a);
 
 -- Whose log lines are: where a log names hosts of the subject beside others, only those lines are the subject's own.
 CREATE VIEW own_log AS

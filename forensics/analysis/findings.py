@@ -72,6 +72,11 @@ def ask(connection: duckdb.DuckDBPyConnection, rule: Rule) -> Hits:
     Raises:
         duckdb.Error: the query does not fit the tables.
     """
+    few = slices.probe(connection, rule)
+    if rule.sliced is not None and few is not None:
+        with slices.narrowed(connection, rule.sliced.view, few):
+            found = run(connection, rule.query)
+        return run(connection, rule.query) if found.count else found
     cuts = slices.of(connection, rule)
     if rule.sliced is None or not cuts:
         return run(connection, rule.query)

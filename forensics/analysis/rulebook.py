@@ -41,13 +41,16 @@ class RuleText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class Sliced(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How a query over very many rows may be asked of a part of a view at a time, with the same hits in all.
 
-    `by` names a column: what is found among rows of one value does not hang on rows of another. `reach_s` says instead
-    that a hit hangs on no row before it and on none more than that many seconds after it.
+    `by` is a column or made of several: what is found among rows of one value does not hang on rows of another.
+    `reach_s` says instead that a hit hangs on no row before it and on none more than that many seconds after it.
+    `absent` says that the query tells that there is no row of a kind: where it finds nothing in a slice, because
+    there is such a row, it finds nothing in all.
     """
 
     view: str
     by: str | None = None
     reach_s: int | None = None
+    absent: bool = False
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -251,6 +254,8 @@ def _check(rule: Rule, document: strict_yaml.Document, visibility: Visibility, h
             raise RuleError(str(document.error(("observed_by", number), what)))
     if rule.sliced is not None and (rule.sliced.by is None) == (rule.sliced.reach_s is None):
         raise RuleError(str(document.error(("sliced",), "it is sliced either by a column or in time, with a reach_s")))
+    if rule.sliced is not None and rule.sliced.absent and rule.sliced.by is None:
+        raise RuleError(str(document.error(("sliced", "absent"), "what is absent is asked of a slice by a column")))
 
 
 def _words(

@@ -8,10 +8,13 @@ from typing import NamedTuple
 
 import duckdb
 
-from forensics.analysis.rulebook import Rule
+from forensics.analysis.rulebook import Rule, Sliced
 
 SLICE_ROWS = 12_000_000
 """About how many rows a slice has: to sort them takes less than the memory that the engine is given."""
+
+PROBE_ROWS = 500_000
+"""About how many rows a rule that tells what is absent is asked about first."""
 
 _SLOT_NS = 60_000_000_000
 """Slices of time begin at a multiple of this; what is denser is one slice, and the engine spills it to disk."""
@@ -27,13 +30,24 @@ class Slice(NamedTuple):
 def of(connection: duckdb.DuckDBPyConnection, rule: Rule) -> tuple[Slice, ...]:
     """The slices in which to ask a rule, so that every hit counts in one of them; none where there are few rows."""
     sliced = rule.sliced
-    if sliced is None or _count(connection, f"whole.{rule.reads[0]}") <= SLICE_ROWS:
+    if sliced is None or sliced.absent or _count(connection, f"whole.{rule.reads[0]}") <= SLICE_ROWS:
         return ()
     if sliced.reach_s is not None:
         return _in_time(connection, rule.reads[0], sliced.reach_s * 1_000_000_000)
     number = -(-_count(connection, sliced.view) // SLICE_ROWS)
-    terms = (f"coalesce(hash({sliced.by}), 0) % {number} = {part}" for part in range(number))
-    return tuple(Slice(term, "TRUE") for term in terms) if number > 1 else ()
+    return tuple(Slice(_part(sliced, part, number), "TRUE") for part in range(number)) if number > 1 else ()
+
+
+def probe(connection: duckdb.DuckDBPyConnection, rule: Rule) -> str | None:
+    """A condition on the few rows that a rule is asked about first, to whose findings no further row adds any."""
+    if rule.sliced is None or not rule.sliced.absent:
+        return None
+    number = _count(connection, f"whole.{rule.reads[0]}") // PROBE_ROWS
+    return _part(rule.sliced, 0, number) if number > 1 else None
+
+
+def _part(sliced: Sliced, part: int, number: int) -> str:
+    return f"coalesce(hash({sliced.by}), 0) % {number} = {part}"
 
 
 @contextmanager

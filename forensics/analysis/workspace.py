@@ -69,6 +69,7 @@ def build(
         connection.execute(f"CREATE {kind} {name} AS SELECT * FROM whole.{name}{_where(name, span)}")
     connection.execute(_QUESTION)
     connection.executemany("INSERT INTO mail_port VALUES (?)", [(port,) for port in MAIL_PORTS])
+    connection.execute(f"CREATE MACRO on_mail_port(port) AS port IN {MAIL_PORTS}")
     declared = bool(subject.addresses) if addresses_declared is None else addresses_declared
     _ask(connection, subject, pieces, covering, asked_from, declared)
     _ask_operators(connection, subject, span)

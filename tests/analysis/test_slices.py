@@ -24,7 +24,7 @@ NAME = "subject.example"
 LookUp = tuple[int, int, int | None, str | None, str | None, str | None]
 """Piece, record, time, client, name, type."""
 
-SLICED = {rule.id: rule for rule in rulebook.load().rules if rule.sliced is not None}
+SLICED = {rule.id: rule for rule in rulebook.load().rules if rule.sliced is not None and not rule.sliced.absent}
 
 
 def look_ups() -> list[LookUp]:
@@ -178,6 +178,7 @@ def test_sliced_rules_pass_their_cases_in_slices(monkeypatch: pytest.MonkeyPatch
     [
         ("{view: dns_asked}", "it is sliced either by a column or in time, with a reach_s"),
         ("{view: dns_asked, by: qname, reach_s: 5}", "it is sliced either by a column or in time, with a reach_s"),
+        ("{view: dns_asked, reach_s: 5, absent: true}", "what is absent is asked of a slice by a column"),
     ],
 )
 def test_a_rule_is_sliced_in_one_way(tmp_path: Path, sliced: str, message: str) -> None:
