@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from forensics.formats._capture import unseen
 from forensics.formats._capture.decoding import PLAIN, Decoding
 from forensics.formats._capture.frames import Frames, joined
 from forensics.formats.source import Source
 from forensics.formats.tally import EXCERPT_BYTES, Tally
 from forensics.model.batch import ColumnBatch
 from forensics.schema import Row
-
-if TYPE_CHECKING:
-    from forensics.formats._capture.examiner import Examiner
 
 MAX_PACKET_BYTES = 1 << 24
 """A record that claims more is broken."""
@@ -57,24 +53,22 @@ def read_frames(
     source: Source, framing: Framing, tally: Tally, decoding: Decoding
 ) -> Iterator[Row | ColumnBatch]:  # fmt: skip
     """Yield the rows of all packets that the framing finds."""
-    from forensics.formats._capture.examiner import Examiner  # here: it knows SMTP, TLS and TCP
+    from forensics.formats._capture import unseen  # here: they know packets, SMTP, TLS and TCP
+    from forensics.formats._capture.examiner import Examiner
 
     examiner, records = Examiner(decoding), _Records(framing, tally)
     rest, base = b"", 0
     for chunk in source.chunks():
         data = rest + chunk if rest else chunk
         if found := list(records.take(data, base, last=False)):
-            yield from _rows(joined(found), examiner, tally)
+            unseen.note(frames := joined(found), tally)
+            yield from examiner.take(frames)
         rest, base = data[records.used :], base + records.used
     if found := list(records.take(rest, base, last=True)):
-        yield from _rows(joined(found), examiner, tally)
+        unseen.note(frames := joined(found), tally)
+        yield from examiner.take(frames)
     records.close(rest, base)
     yield from examiner.finish()
-
-
-def _rows(frames: Frames, examiner: Examiner, tally: Tally) -> Iterator[Row | ColumnBatch]:
-    unseen.note(frames, tally)
-    yield from examiner.take(frames)
 
 
 class _Records:
