@@ -1,105 +1,172 @@
-"""How the kernels are compiled: each access to an array checked against its bounds, without the interpreter's lock."""
+"""How the kernels are compiled: each access to an array checked against its bounds, without the interpreter's lock.
+
+Numba is loaded once something is to be compiled that no earlier run has kept.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from llvmlite import ir  # type: ignore[import-untyped]
-from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
+from forensics.formats import _machine_code
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-OPTIONS: dict[str, Any] = {"nogil": True, "boundscheck": True, "error_model": "numpy"}
+OPTIONS: dict[str, Any] = {
+    "nogil": True, "boundscheck": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
+}  # fmt: skip
+_CALLED = ("llvm.", "NRT_MemInfo_call_dtor", "memcpy", "memmove", "memset", "memcmp", "bcmp")
+"""What kept code may call that is not in it: LLVM's own, which become instructions, and what every process has."""
+
+
+class Compiled:
+    """A function that others are compiled with; Numba asks for what it needs to know by the names that it uses."""
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
+        self._options = options
+        self.py_func, self.__doc__ = function, function.__doc__
+
+    @functools.cached_property
+    def dispatcher(self) -> Any:
+        """What Numba compiles the function with."""
+        from numba import njit
+
+        return njit(**self._options)(self.py_func)
+
+    @property
+    def targetoptions(self) -> Any:
+        """The options that Numba was told."""
+        return self.dispatcher.targetoptions
+
+    @property
+    def _numba_type_(self) -> Any:
+        return self.dispatcher._numba_type_
+
+
+class Kept(Compiled):
+    """A function that is compiled for the types it is called with, and kept on disk where there is a folder for it."""
+
+    def __init__(self, function: Callable[..., Any], files: tuple[str, ...]) -> None:
+        super().__init__(function, OPTIONS)
+        own = (__file__, str(Path(__file__).with_name("_instructions.py")))
+        self._shelf = _machine_code.Shelf(self.py_func, (*own, *files))
+        self._known: dict[str, Callable[..., Any]] = {}
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call what is compiled.
+
+        Raises:
+            IndexError: an access was outside its array.
+        """
+        types = _machine_code.types_of(arguments)
+        call = self._known.get(types)
+        if call is None:
+            call = self._known[types] = self._shelf.find(arguments) or self._compiled(arguments)
+        return call(*arguments)
+
+    def is_kept(self) -> bool:
+        """Whether it was compiled before, so that it need only be loaded."""
+        return self._shelf.holds_any()
+
+    def _compiled(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        from numba import typeof
+
+        types = tuple(map(typeof, arguments))
+        self.dispatcher.compile(types)
+        made = self.dispatcher.overloads[types]
+        symbol, returns, library = made.fndesc.llvm_func_name, _returned(made.fndesc.restype), made.library
+        address = library.get_pointer_to_function(symbol)
+        called = (function.name for function in library._final_module.functions if function.is_declaration)
+        if all(name.startswith(_CALLED) for name in called):
+            self._shelf.keep(arguments, symbol, returns, library._get_compiled_object())
+        return _machine_code.Native(address, returns, arguments)
+
+
+def _returned(found: Any) -> _machine_code.Returned:
+    from numba import types
+
+    if isinstance(found, types.BaseTuple):
+        return [cast("str", _returned(part)) for part in found]  # type: ignore[attr-defined]
+    if isinstance(found, types.NoneType):
+        return ""
+    if isinstance(found, types.Boolean):
+        return "b1"
+    if isinstance(found, types.Integer):
+        return str(found.cast_python_value(0).dtype.str[1:])
+    raise TypeError(f"compiled code that returns {found} cannot be called: give numbers, flags, or a tuple of them")
 
 
 def kept(function: Function) -> Function:
-    """Compile a function, and keep the result on disk where there is a folder for it.
+    """Compile a function that calls compiled ones of its own file alone, and keep the result on disk.
 
-    Numba looks at the file of this function alone to see whether what it kept is stale.
+    What was kept is stale where that file was changed.
     """
-    try:
-        return cast("Function", njit(cache=True, **OPTIONS)(function))
-    except RuntimeError:  # there is no folder in which what is compiled could be kept
-        return cast("Function", njit(**OPTIONS)(function))
+    return cast("Function", Kept(function, ()))
 
 
 def is_kept(function: Any) -> bool:
     """Whether a function of `kept` was compiled before, so that it need only be loaded."""
-    folder = Path(function.stats.cache_path or "")
-    return any(folder.glob(f"*.{function.py_func.__qualname__}-*.nbi"))
+    return cast("Kept", function).is_kept()
 
 
 def kept_with(*files: str) -> Callable[[Function], Function]:
-    """As `kept`, for a function that calls compiled ones of other files too.
+    """As `kept`, for a function that calls compiled ones of other files too: a change to them makes what is kept stale.
 
-    The name under which it is kept says what those files held: what was kept is stale where one of them was changed.
+    Constants that come from files that are not named are thought not to change.
     """
-    digest = hashlib.sha256()
-    for file in (__file__, *files):
-        digest.update(Path(file).read_bytes())
 
     def decorate(function: Function) -> Function:
-        function.__qualname__ += f"_{digest.hexdigest()[:16]}"
-        return kept(function)
+        return cast("Function", Kept(function, files))
 
     return decorate
 
 
 def compiled(function: Function) -> Function:
     """Compile a function as part of the one that calls it."""
-    # only compiled code calls it, so it needs no wrappers; neither option is in numba's own stubs
-    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast("Function", njit(**OPTIONS, **options)(function))
+    return cast("Function", Compiled(function, OPTIONS))
 
 
 def inlined(function: Function) -> Function:
     """As `compiled`, for a few steps that are to stand in the machine code of the function that calls it."""
-    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True}
-    return cast("Function", njit(**OPTIONS, **options)(function))
+    return cast("Function", Compiled(function, {**OPTIONS, "forceinline": True}))
+
+
+def copied_in(function: Function) -> Function:
+    """As `compiled`, for a few steps that are handed arrays, to which every call of a function counts references."""
+    return cast("Function", Compiled(function, {"inline": "always"}))
+
+
+class Instructions:
+    """Instructions that stand in the code of a function that calls this: what a function of `_instructions` makes."""
+
+    def __init__(self, name: str, *said: Any, **more: Any) -> None:
+        self._name, self._said, self._more = name, said, more
+
+    @functools.cached_property
+    def _numba_type_(self) -> Any:
+        from numba.core.registry import cpu_target
+
+        from forensics.formats import _instructions
+
+        made = getattr(_instructions, self._name)(*self._said, **self._more)
+        cpu_target.typing_context.refresh()  # a function is being compiled: what was registered before that is known
+        return cpu_target.typing_context.resolve_value_type(made)
 
 
 def load(bits: int) -> Callable[[int], int]:
     """An unchecked load of a number of so many bits from an address; for functions that check the place first."""
-
-    def load(_context: Any, _address: Any) -> Any:
-        def code(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-            pointer = builder.inttoptr(arguments[0], ir.IntType(bits).as_pointer())
-            value = builder.load(pointer, align=1)
-            return value if bits == 64 else builder.zext(value, ir.IntType(64))
-
-        return types.int64(types.int64), code
-
-    return cast("Callable[[int], int]", intrinsic(load))
+    return cast("Callable[[int], int]", Instructions("load", bits))
 
 
 def store() -> Callable[[int, int], int]:
     """An unchecked store of a number of 64 bits to an address; for functions that check the place first."""
-
-    def store(_context: Any, _address: Any, _value: Any) -> Any:
-        def code(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-            pointer = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
-            builder.store(arguments[1], pointer, align=1)
-            return arguments[1]
-
-        return types.int64(types.int64, types.int64), code
-
-    return cast("Callable[[int, int], int]", intrinsic(store))
+    return cast("Callable[[int, int], int]", Instructions("store"))
 
 
 def trailing_zeros() -> Callable[[Any], Any]:
     """How many zero bits are below the lowest one of a number of 64 bits that is not 0."""
-
-    def trailing_zeros(_context: Any, _value: Any) -> Any:
-        def code(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-            return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
-
-        return types.int64(types.uint64), code
-
-    return cast("Callable[[Any], Any]", intrinsic(trailing_zeros))
+    return cast("Callable[[Any], Any]", Instructions("trailing_zeros"))
 
 
 def marks(first: int, last: int, size: int) -> Callable[[Any], Any]:
@@ -107,19 +174,7 @@ def marks(first: int, last: int, size: int) -> Callable[[Any], Any]:
 
     For functions that check the place first.
     """
-
-    def marks(_context: Any, _address: Any) -> Any:
-        def code(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-            many = ir.VectorType(ir.IntType(8), size)
-            pointer = builder.inttoptr(arguments[0], many.as_pointer())
-            values = builder.load(pointer, align=1)
-            apart = builder.sub(values, ir.Constant(many, [first] * size))
-            outside = builder.icmp_unsigned(">", apart, ir.Constant(many, [last - first] * size))
-            return builder.zext(builder.bitcast(outside, ir.IntType(size)), ir.IntType(64))
-
-        return types.uint64(types.int64), code
-
-    return cast("Callable[[Any], Any]", intrinsic(marks))
+    return cast("Callable[[Any], Any]", Instructions("marks", first, last, size))
 
 
 def equals(size: int) -> Callable[[Any, Any], Any]:
@@ -127,25 +182,7 @@ def equals(size: int) -> Callable[[Any, Any], Any]:
 
     For functions that check the place first.
     """
-
-    def equals(_context: Any, _address: Any, _wanted: Any) -> Any:
-        def code(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-            many, byte = ir.VectorType(ir.IntType(8), size), ir.IntType(8)
-            pointer = builder.inttoptr(arguments[0], many.as_pointer())
-            values = builder.load(pointer, align=1)
-            same = builder.icmp_unsigned("==", values, _all(builder, builder.trunc(arguments[1], byte), size))
-            return builder.zext(builder.bitcast(same, ir.IntType(size)), ir.IntType(64))
-
-        return types.uint64(types.int64, types.int64), code
-
-    return cast("Callable[[Any, Any], Any]", intrinsic(equals))
-
-
-def _all(builder: Any, value: Any, size: int) -> Any:
-    """A vector of one byte."""
-    many, number = ir.VectorType(ir.IntType(8), size), ir.IntType(32)
-    one = builder.insert_element(ir.Constant(many, ir.Undefined), value, ir.Constant(number, 0))
-    return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(number, size), [0] * size))
+    return cast("Callable[[Any, Any], Any]", Instructions("equals", size))
 
 
 def first_bytes(*, small: bool) -> Callable[[Any, Any], Any]:
@@ -153,25 +190,4 @@ def first_bytes(*, small: bool) -> Callable[[Any, Any], Any]:
 
     `small` gives capital letters as small ones. For functions that check the place first.
     """
-
-    def first_bytes(_context: Any, _address: Any, _size: Any) -> Any:
-        def code(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-            many, byte = ir.VectorType(ir.IntType(8), 32), ir.IntType(8)
-            pointer = builder.inttoptr(arguments[0], many.as_pointer())
-            values = builder.load(pointer, align=1)
-            if small:
-                letter = builder.sub(values, ir.Constant(many, [ord("A")] * 32))
-                capital = builder.icmp_unsigned("<", letter, ir.Constant(many, [26] * 32))
-                values = builder.select(capital, builder.or_(values, ir.Constant(many, [32] * 32)), values)
-            least = builder.icmp_signed("<", arguments[1], ir.Constant(ir.IntType(64), 32))
-            size = builder.trunc(builder.select(least, arguments[1], ir.Constant(ir.IntType(64), 32)), byte)
-            inside = builder.icmp_unsigned("<", ir.Constant(many, list(range(32))), _all(builder, size, 32))
-            kept = builder.select(inside, values, ir.Constant(many, [0] * 32))
-            words = builder.bitcast(kept, ir.VectorType(ir.IntType(64), 4))
-            found = [builder.extract_element(words, ir.Constant(ir.IntType(32), number)) for number in range(4)]
-            return cgutils.pack_array(builder, found)  # type: ignore[no-untyped-call]
-
-        four = types.UniTuple(types.uint64, 4)  # type: ignore[no-untyped-call]
-        return four(types.int64, types.int64), code
-
-    return cast("Callable[[Any, Any], Any]", intrinsic(first_bytes))
+    return cast("Callable[[Any, Any], Any]", Instructions("first_bytes", small=small))

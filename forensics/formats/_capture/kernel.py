@@ -8,20 +8,14 @@ This file alone holds what is compiled, since Numba looks at no other to see whe
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-from numba import njit
 
-from forensics.formats._compiled_code import Function, kept
+from forensics.formats._compiled_code import copied_in, kept
 
 Whole = Any
 """A whole number: where it runs, one of 64 bits."""
-
-
-def _inlined(function: Function) -> Function:
-    """Compile into each caller: handing an array to another function would count references to it."""
-    return cast("Function", njit(inline="always")(function))
 
 
 # packets.columns and packets.link
@@ -40,17 +34,17 @@ MIX = np.uint64(0x9E3779B97F4A7C15)
 FNV_OFFSET, FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 
 
-@_inlined
+@copied_in
 def _u16(data: Any, at: Whole) -> Whole:
     return np.int64(data[at]) << 8 | np.int64(data[at + 1])
 
 
-@_inlined
+@copied_in
 def _u32(data: Any, at: Whole) -> Whole:
     return _u16(data, at) << 16 | _u16(data, at + 2)
 
 
-@_inlined
+@copied_in
 def _ordered(value: Whole, big: bool) -> Whole:
     """A number of four bytes, read in network byte order, in that of the file."""
     if big:
@@ -129,7 +123,7 @@ def datagrams(data: Any, transport: Any, end: Any, held: Any, found: Any) -> Non
         found[4, index] = max(stop - captured, 0)
 
 
-@_inlined
+@copied_in
 def _is_tunnel(port: Whole) -> bool:
     return port in (2152, 3544, 4789, 6081, 6635, 8472)
 
@@ -211,7 +205,7 @@ def skip_names(data: Any, base: Any, at: Any, end: Any, after: Any) -> None:
         after[index] = _skip_owner(data, base[index], at[index], end[index])
 
 
-@_inlined
+@copied_in
 def _record_count(data: Any, begin: Whole, end: Whole) -> Whole:
     """How many records a message of one question claims, all sections together; -1 for one that is not frequent."""
     if end - begin < HEADER_BYTES + LEAST_QUESTION_BYTES or _u16(data, begin + 4) != 1:
@@ -271,7 +265,7 @@ def messages(data: Any, begin: Any, end: Any, found: Any, records: Any) -> tuple
     return count, kept
 
 
-@_inlined
+@copied_in
 def _hashed(words: Any, at: Whole, size: Whole) -> Any:
     """A hash of `size` bytes, eight at a time."""
     found = np.uint64(size)
@@ -281,7 +275,7 @@ def _hashed(words: Any, at: Whole, size: Whole) -> Any:
     return found
 
 
-@_inlined
+@copied_in
 def _word(words: Any, at: Whole, size: Whole) -> Any:
     """The next bytes, at most eight of `size`; what lies behind them is 0."""
     word = words[at]
@@ -290,7 +284,7 @@ def _word(words: Any, at: Whole, size: Whole) -> Any:
     return word
 
 
-@_inlined
+@copied_in
 def _same(words: Any, one: Whole, other: Whole, size: Whole) -> bool:
     same = True
     for place in range(0, size, 8):
@@ -300,7 +294,7 @@ def _same(words: Any, one: Whole, other: Whole, size: Whole) -> bool:
     return same
 
 
-@_inlined
+@copied_in
 def _plain_size(data: Any, at: Whole, end: Whole) -> Whole:
     """The bytes of a name that is written out and fits; 0 for any other."""
     cursor, size = at, 0
