@@ -21,6 +21,11 @@ OnEnvelopes = Callable[["Conversation", tuple[Envelope, ...]], None]
 class Conversation:
     """Listens to one connection; keeps its first bytes until they show what is spoken."""
 
+    __slots__ = (
+        "_done", "_early", "_mail_port", "_messages", "_on_envelopes", "_on_message", "_seen", "connection", "dialogue",
+        "service", "session_no", "tls",
+    )  # fmt: skip
+
     def __init__(self, connection: Connection, on_message: OnMessage, on_envelopes: OnEnvelopes) -> None:
         self.connection = connection
         self.service: str | None = None
@@ -96,7 +101,8 @@ class Conversation:
 
     def end(self, *, closed: bool) -> None:
         """No more bytes come."""
-        if not self._done and self.dialogue is None and self.tls is None and self._messages is None:
+        undecided = not self._done and self.dialogue is None and self.tls is None and self._messages is None
+        if undecided and any(self._seen):
             self._decide(final=True)
         if self.dialogue is not None:
             self.dialogue.finish(closed=closed)

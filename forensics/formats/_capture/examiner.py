@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
 
 import numpy as np
 
@@ -22,6 +23,9 @@ from forensics.protocols.smtp_dialogue import Envelope
 from forensics.protocols.tcp_streams import At, Connection, Endpoint, Segment, TcpStreams
 from forensics.protocols.tcp_streams.services import DNS_PORT
 from forensics.schema import Row
+
+DRAINED_RUNS = 1024
+"""After so many runs those connections that ended become rows, which take less room."""
 
 
 class Examiner:
@@ -44,8 +48,8 @@ class Examiner:
 
     def take_singly(self, frames: Frames) -> Iterator[Row | ColumnBatch]:
         """The same rows, made packet by packet: what `take` is measured against."""
-        for index in range(len(frames.start)):
-            self._packet(frames, index)
+        for _, segment in self._segments(frames, range(len(frames.start))):
+            self._streams.feed(segment)
         yield from self._ended()
 
     def finish(self) -> Iterator[Row | ColumnBatch]:
@@ -54,14 +58,17 @@ class Examiner:
         yield from self._ended()
 
     def _ended(self) -> Iterator[Row]:
+        self._end_connections()
+        rows, self._rows = self._rows, []
+        yield from rows
+
+    def _end_connections(self) -> None:
         for connection in self._streams.drain():
             conversation = connection.listener if isinstance(connection.listener, Conversation) else None
             if conversation is not None and conversation.is_smtp:
                 self._number(conversation)
             self._rows.extend(smtp_rows.connection_rows(connection, conversation))
             connection.listener = None  # they name each other: apart, both are freed at once
-        rows, self._rows = self._rows, []
-        yield from rows
 
     def _dns(self, loads: Loads, frames: Frames, found: Headers) -> Generator[ColumnBatch, None, Ints]:
         """Yield batches of the DNS messages over UDP that can be read together; return the packets of the others."""
@@ -85,29 +92,32 @@ class Examiner:
     def _in_order(self, loads: Loads, frames: Frames, found: Headers, others: Ints) -> None:
         """Packets that depend on those before them, or are rare, in the order of the capture; a run of a connection
         is taken where it begins."""
-        rare = iter(np.sort(np.concatenate([others, np.flatnonzero(found.kind == ODD)])).tolist())
-        following = next(rare, None)
-        for index, run in runs(loads, frames, found, self._decoding):
-            while following is not None and following < index:
-                self._packet(frames, following)
-                following = next(rare, None)
+        rare = np.sort(np.concatenate([others, np.flatnonzero(found.kind == ODD)]))
+        alone = list(self._segments(frames, rare.tolist()))
+        places, ahead = np.array([index for index, _ in alone], np.int64), deque(alone)
+        for count, (index, run) in enumerate(runs(loads, frames, found, places, self._decoding)):
+            while ahead and ahead[0][0] < index:
+                self._streams.feed(ahead.popleft()[1])
             self._streams.feed_run(run)
-        while following is not None:
-            self._packet(frames, following)
-            following = next(rare, None)
+            if count % DRAINED_RUNS == 0:
+                self._end_connections()
+        for _, segment in ahead:
+            self._streams.feed(segment)
 
-    def _packet(self, frames: Frames, index: int) -> None:
-        start = int(frames.start[index])
-        data = frames.data[start : start + int(frames.captured[index])]
-        at = (
-            int(frames.ts[index]), int(frames.number[index]), frames.base + int(frames.record[index]),
-            int(frames.record_bytes[index]),
-        )  # fmt: skip
-        found = self._decoder.decode(int(frames.linktype[index]), data, at[0], int(frames.wire[index]))
-        if isinstance(found, TcpSegment):
-            self._streams.feed(_segment(found, at))
-        elif isinstance(found, UdpDatagram) and DNS_PORT in (found.source_port, found.target_port):
-            self._dns_over_udp(found, at)
+    def _segments(self, frames: Frames, indexes: Iterable[int]) -> Iterator[tuple[int, Segment]]:
+        """Decode packets one by one: the TCP segments among them; a DNS message over UDP becomes rows."""
+        for index in indexes:
+            start = int(frames.start[index])
+            data = frames.data[start : start + int(frames.captured[index])]
+            at = (
+                int(frames.ts[index]), int(frames.number[index]), frames.base + int(frames.record[index]),
+                int(frames.record_bytes[index]),
+            )  # fmt: skip
+            found = self._decoder.decode(int(frames.linktype[index]), data, at[0], int(frames.wire[index]))
+            if isinstance(found, TcpSegment):
+                yield index, _segment(found, at)
+            elif isinstance(found, UdpDatagram) and DNS_PORT in (found.source_port, found.target_port):
+                self._dns_over_udp(found, at)
 
     def _dns_over_udp(self, datagram: UdpDatagram, at: At) -> None:
         wire = datagram.payload

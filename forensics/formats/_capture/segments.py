@@ -23,8 +23,13 @@ class _Ends(NamedTuple):
     side: Ints
 
 
-def runs(loads: Loads, frames: Frames, found: Headers, decoding: Decoding) -> Iterator[tuple[int, Run]]:
-    """The runs of the frequent packets whose TCP header fits, each with the index of its first packet."""
+def runs(
+    loads: Loads, frames: Frames, found: Headers, others: Ints, decoding: Decoding
+) -> Iterator[tuple[int, Run]]:  # fmt: skip
+    """The runs of the frequent packets whose TCP header fits, each with the index of its first packet.
+
+    None goes on over one of the `others`, the packets whose segments are taken one by one.
+    """
     chosen = np.flatnonzero(found.kind == SEGMENT)
     sent, fits = segments(loads, found, chosen)
     chosen, sent = chosen[fits], Payloads(*(column[fits] for column in sent))
@@ -34,7 +39,7 @@ def runs(loads: Loads, frames: Frames, found: Headers, decoding: Decoding) -> It
     ends = _ends(loads, found, chosen, decoding)
     given = SegmentColumns(
         ends.pair, ends.side, frames.ts[chosen], loads.u32(transport + 4), loads.u32(transport + 8),
-        loads.u8(transport + 13), sent.end - sent.begin, sent.cut,
+        loads.u8(transport + 13), sent.end - sent.begin, sent.cut, np.searchsorted(others, chosen),
     )  # fmt: skip
     parted = spans(given)
     listed = _listed(frames, chosen, given, sent, ends, parted)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -71,7 +70,7 @@ class Connection:
         self.reset_by: int | None = None
         self.closed = False
         self.listener: Listener | None = None
-        self._deferred: deque[tuple[int, Segment]] = deque()
+        self._deferred: list[tuple[int, Segment]] = []
 
     @property
     def state(self) -> str:
@@ -222,12 +221,12 @@ class Connection:
             side, segment = self._deferred[0]
             progress = not self.directions[1 - side].lacks(segment.ack)
             if progress:
-                self._deferred.popleft()
+                self._deferred.pop(0)
                 self._deliver(side, segment)
 
     def _flush(self) -> None:
         while self._deferred:
-            side, segment = self._deferred.popleft()
+            side, segment = self._deferred.pop(0)
             self._deliver(side, segment)
 
     def _watch_stall(self, direction: Direction) -> None:

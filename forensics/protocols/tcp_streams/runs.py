@@ -27,7 +27,7 @@ class SegmentColumns(NamedTuple):
     """Segments in the order of a capture.
 
     `pair` is the number of the two endpoints, whichever sent; `side` is 0 or 1 and tells which of them did. `size` is
-    the payload as captured, `cut` the rest of it.
+    the payload as captured, `cut` the rest of it. `others` counts the segments before it that are not among these.
     """
 
     pair: Ints
@@ -38,6 +38,7 @@ class SegmentColumns(NamedTuple):
     flags: Ints
     size: Ints
     cut: Ints
+    others: Ints
 
 
 class Spans(NamedTuple):
@@ -63,7 +64,8 @@ def spans(given: SegmentColumns) -> Spans:
     """Part the segments into runs; one that fits no run is a run of its own."""
     order = np.argsort(given.pair, kind="stable")
     found = SegmentColumns(*(column[order] for column in given))
-    starts, answer = _starts(found)
+    starts, answers = _starts(found)
+    opens = np.append(answers & ~starts, False)
     begin = np.flatnonzero(starts)
     end = np.append(begin[1:], len(order))[: len(begin)]
     of_side = tuple(found.side == side for side in (0, 1))
@@ -78,7 +80,7 @@ def spans(given: SegmentColumns) -> Spans:
 
     first = tuple(each(np.minimum, np.where(mine, place, len(order))) for mine in of_side)
     return Spans(
-        order, begin[by_time], end[by_time], each(np.maximum, found.ts), np.append(answer, False)[begin[by_time] + 1],
+        order, begin[by_time], end[by_time], each(np.maximum, found.ts), opens[begin[by_time] + 1],
         _two(each(np.add, mine.astype(np.int64)) for mine in of_side),
         _two(each(np.add, np.where(mine, found.size, 0)) for mine in of_side),
         _two(np.where(one == len(order), -1, one) for one in first),
@@ -94,7 +96,7 @@ def _two(values: Iterator[Ints]) -> tuple[Ints, Ints]:
 
 def _starts(found: SegmentColumns) -> tuple[Flags, Flags]:
     """Where runs begin; and which segments answer the SYN before them. Segments lie pair by pair."""
-    pair, side, ts, seq, ack, flags, size, cut = found
+    pair, side, ts, seq, ack, flags, size, cut, others = found
     kind = flags & (SYN | FIN | RST | ACK)
     place = np.arange(len(pair))
     group = np.maximum.accumulate(np.where(np.diff(pair, prepend=-1) != 0, place, 0))
@@ -108,13 +110,14 @@ def _starts(found: SegmentColumns) -> tuple[Flags, Flags]:
         (kind == SYN | ACK) & asked & empty & (ack == _after(seq[before], 1)) & (pause >= 0) & (pause < MAX_PAUSE_NS)
     )
     shaken = (kind == ACK) & turn & answer[before] & good & (ack == _after(seq[before], 1))
-    starts = (before < group) | ~((good & good[before] & ~answer[before]) | answer | shaken)
+    apart = (before < group) | (others != others[before])
+    starts = apart | ~((good & good[before] & ~answer[before]) | answer | shaken)
     return starts, answer
 
 
 def _good(found: SegmentColumns, group: Ints) -> Flags:
     """Which segments follow without a flaw those before them of the same endpoints, which begin at `group`."""
-    pair, side, ts, seq, ack, flags, size, cut = found
+    pair, side, ts, seq, ack, flags, size, cut, _ = found
     place = np.arange(len(pair))
     fin = flags & FIN != 0
     latest = [_last_before(side == each, place, group) for each in (0, 1)]

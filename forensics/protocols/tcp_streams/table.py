@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 
 from forensics.protocols.tcp_streams.connection import CLIENT, SERVER, SERVICE_PORTS, Connection, Listener
 from forensics.protocols.tcp_streams.runs import Run
@@ -113,10 +114,18 @@ class TcpStreams:
                 self._end(key)
 
     def _make_room(self) -> None:
-        """Give up an eighth: what can say least first, then what was idle longest."""
-        order = sorted(self._open, key=lambda key: (_rank(self._open[key]), self._open[key].last_ts))
-        for key in order[: MAX_CONNECTIONS // 8]:
-            self._end(key)
+        """Give up an eighth: what will hardly say more, oldest first, then what was idle longest."""
+        wanted = MAX_CONNECTIONS // 8
+        given_up, others = list[Connection](), list[Connection]()
+        for connection in self._open.values():
+            (given_up if _is_spent(connection) else others).append(connection)
+            if len(given_up) == wanted:
+                break
+        else:
+            others.sort(key=attrgetter("last_ts"))
+            given_up += others[: wanted - len(given_up)]
+        for connection in given_up:
+            self._end((connection.client, connection.server))
 
 
 def _is_new(connection: Connection, segment: Segment) -> bool:
@@ -139,10 +148,14 @@ def _roles(segment: Segment) -> tuple[Endpoint, Endpoint]:
     return (source, target) if target.port <= source.port else (target, source)
 
 
-def _rank(connection: Connection) -> int:
+def _is_spent(connection: Connection) -> bool:
+    """Whether it is over, or nothing came of its handshake."""
     if connection.closed or connection.reset:
-        return 0
-    return 1 if connection.synack is None and connection.listener is None else 2
+        return True
+    if connection.syn is None or connection.acked:
+        return False
+    one, other = connection.directions
+    return not (one.data_bytes or one.missing or other.data_bytes or other.missing)
 
 
 def _linger(connection: Connection) -> int:

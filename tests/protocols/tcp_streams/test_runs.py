@@ -53,7 +53,7 @@ def runs(segments: list[Segment]) -> list[tuple[int, Run]]:
         [int(source > target) for source, target in ends],
         [segment.at[0] for segment in segments], [segment.seq for segment in segments],
         [segment.ack for segment in segments], [segment.flags for segment in segments],
-        [len(segment.data) for segment in segments], [segment.cut for segment in segments],
+        [len(segment.data) for segment in segments], [segment.cut for segment in segments], [0 for _ in segments],
     )))  # fmt: skip
     parted = spans(given)
     there = [segments[index] for index in parted.order.tolist()]

@@ -150,6 +150,19 @@ def test_a_flood_of_syns_keeps_the_table_bounded() -> None:
     assert {c.state for c in connections} == {"unanswered"}
 
 
+def test_a_flood_of_syns_ends_no_dialogue_that_pauses() -> None:
+    heard = Heard()
+    streams = TcpStreams(lambda connection: heard if connection.client == CLIENT else Heard())
+    for segment in [*HANDSHAKE, down(PSH | ACK, 500, 100, b"220 mx1.alder.example\r\n")]:
+        streams.feed(segment)
+    for number in range(100_000):
+        source = Endpoint((number + 0x0A000000).to_bytes(4, "big"), 1024)
+        streams.feed(Segment((number + 1, 1, 0, 1), source, SERVER, 7, 0, SYN, b""))
+    streams.feed(up(PSH | ACK, 100, 523, b"EHLO out.birch.example\r\n", ts=100_001))
+    assert heard.closed is None
+    assert heard.of(0) == b"EHLO out.birch.example\r\n"
+
+
 @given(st.binary(min_size=1, max_size=60), st.integers(1, 9), st.randoms(use_true_random=False), st.integers(0, 2**32))
 def test_segments_in_any_order_and_number_give_the_same_bytes(
     data: bytes, size: int, chance: random.Random, start: int
