@@ -225,7 +225,7 @@ def count_records(data: Any, begin: Any, end: Any) -> Whole:
 
 @kept
 def messages(data: Any, begin: Any, end: Any, found: Any, records: Any) -> tuple[Whole, Whole]:
-    """Read messages of frequent grammar: how many there are, and their records.
+    """Read messages of frequent grammar, up to where one breaks off: how many there are, and their records.
 
     `found` gets rows of number, begin, end, id, flags, answers, qtype, qclass, rcode, edns, do; `records` rows of
     message, owner, rtype, rclass, ttl, rdata, length, section.
@@ -242,7 +242,6 @@ def messages(data: Any, begin: Any, end: Any, found: Any, records: Any) -> tuple
         for number in range(total):
             fixed = _skip_owner(data, base, at, stop)
             if fixed < 0 or fixed + 10 > stop or fixed + 10 + _u16(data, fixed + 8) > stop:
-                at = -1
                 break
             rtype, ttl, length = _u16(data, fixed), _u32(data, fixed + 4), _u16(data, fixed + 8)
             if rtype == OPT:
@@ -254,8 +253,6 @@ def messages(data: Any, begin: Any, end: Any, found: Any, records: Any) -> tuple
                 records[7, place] = np.int64(number >= answers) + np.int64(number >= answers + authority)
                 place += 1
             at = fixed + 10 + length
-        if at < 0:
-            continue
         kept, flags = place, _u16(data, base + 2)
         found[0, count], found[1, count], found[2, count] = index, base, stop
         found[3, count], found[4, count], found[5, count] = _u16(data, base), flags, answers

@@ -1,7 +1,7 @@
 """Many DNS messages at once, as columns; what is rare in them is left to `parse`.
 
-`read` gives the messages whose whole grammar is frequent: one question, records that end within the message, names
-that `NameReader` would read too. The rest it names, to be parsed one by one.
+`read` gives the messages whose grammar is frequent: one question with a name that `NameReader` would read too, and
+not too many records; as `parse` does, it keeps those before a break. The rest it names, to be parsed one by one.
 """
 
 from __future__ import annotations
@@ -73,11 +73,9 @@ def read(loads: Loads, begin: Ints, end: Ints) -> Messages:
     fits &= after + 4 <= stop
     walk = _Walk(loads, start, stop, np.minimum(after + 4, stop), counts[1:], fits)
     walk.run()
-    fits, records = walk.fits, walk.records()
+    records = walk.records()
     edns, do, extended = walk.options()
     position = np.cumsum(fits) - 1
-    kept = fits[records.message]
-    records = Records(*(column[kept] for column in records))
     records = records._replace(message=position[records.message])
     start, after = start[fits], after[fits]
     rest = np.ones(len(begin), bool)
@@ -104,10 +102,11 @@ def names(loads: Loads, base: Ints, at: Ints, end: Ints) -> pa.Array:
 
 
 class _Walk:
-    """Steps through the records of all messages, one record of each at a time."""
+    """Steps through the records of all messages, one record of each at a time; `fits` says which are to be read."""
 
     def __init__(self, loads: Loads, start: Ints, stop: Ints, at: Ints, counts: Ints, fits: Flags) -> None:
-        self.fits = fits
+        self._whole = fits.copy()
+        """Which messages have not broken off so far."""
         self._loads = loads
         self._start, self._stop, self._at = start, stop, at
         self._bounds = np.cumsum(counts, axis=0)
@@ -118,7 +117,7 @@ class _Walk:
 
     def run(self) -> None:
         for number in range(int(self._bounds[2].max(initial=0))):
-            self._step(np.flatnonzero(self.fits & (self._bounds[2] > number)), number)
+            self._step(np.flatnonzero(self._whole & (self._bounds[2] > number)), number)
 
     def options(self) -> tuple[Flags, Flags, Ints]:
         return self._edns, self._do, self._extended
@@ -136,11 +135,11 @@ class _Walk:
         owner = self._at[chosen]
         fixed, fits = skip_names(loads, self._start[chosen], owner, stop)
         fits &= fixed + 10 <= stop
-        self.fits[chosen[~fits]] = False
+        self._whole[chosen[~fits]] = False
         chosen, owner, fixed, stop = chosen[fits], owner[fits], fixed[fits], stop[fits]
         rtype, rclass, ttl, length = loads.u16(fixed), loads.u16(fixed + 2), loads.u32(fixed + 4), loads.u16(fixed + 8)
         fits = fixed + 10 + length <= stop
-        self.fits[chosen[~fits]] = False
+        self._whole[chosen[~fits]] = False
         self._at[chosen] = np.minimum(fixed + 10 + length, stop)
         option = fits & (rtype == _OPT)
         self._edns[chosen[option]] = True

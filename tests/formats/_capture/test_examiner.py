@@ -137,6 +137,19 @@ def test_an_answer_gives_all_its_records() -> None:
     ]
 
 
+@pytest.mark.parametrize("decoding", [PLAIN, COMPILED])
+def test_an_answer_cut_by_the_snap_length_gives_the_records_before_the_cut(decoding: Decoding) -> None:
+    given = frames([(101, udp4(RESPONSE, (53, 4000)), len(RESPONSE) - 90)])
+    items = list(Examiner(decoding).take(given))
+    assert [item.table for item in items if isinstance(item, ColumnBatch)] == [DnsResponse, DnsRecord]
+    found = [row for item in items for row in single(item)]
+    assert rows(given, singly=False, decoding=decoding) == rows(given, singly=True)
+    assert [(row.rtype, row.rdata) for row in found if isinstance(row, DnsRecord)] == [
+        ("MX", "10 mx1.northwind.example."),
+        ("CNAME", "alder.example."),
+    ]
+
+
 def test_a_packet_without_a_time_has_a_row_without_one() -> None:
     given = frames([(101, udp4(QUERY), 0)] * 2)._replace(ts=np.array([NO_TS, 9]))
     assert [row.ts for row in rows(given, singly=False) if isinstance(row, DnsQuery)] == [None, 9]
