@@ -6,11 +6,15 @@ Numba is loaded once something is to be compiled that no earlier run has kept.
 from __future__ import annotations
 
 import functools
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from forensics.formats import _machine_code
+
+if TYPE_CHECKING:
+    from forensics.formats.source import Source
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 OPTIONS: dict[str, Any] = {
@@ -108,6 +112,16 @@ def kept(function: Function) -> Function:
 def is_kept(function: Any) -> bool:
     """Whether a function of `kept` was compiled before, so that it need only be loaded."""
     return cast("Kept", function).is_kept()
+
+
+def is_worth_it(source: Source, size: int, kept_size: int, function: Callable[[], Any]) -> bool:
+    """Whether a piece is read by compiled code: from `kept_size` bytes on where `function` gives one that is kept.
+
+    From `size` bytes on it is worth to be compiled, once per installation; without the extra `fast` nothing is.
+    """
+    if not source.holds(min(size, kept_size)) or importlib.util.find_spec("numba") is None:
+        return False
+    return source.holds(size) or is_kept(function())
 
 
 def kept_with(*files: str) -> Callable[[Function], Function]:

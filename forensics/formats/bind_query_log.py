@@ -14,12 +14,12 @@ server without a zone, unless `iso8601-utc` or `iso8601-tzinfo` is set; behind a
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forensics.formats import _log_times
 from forensics.formats._bind_line import OTHER_PROGRAM, QueryLine, parse_line, row
+from forensics.formats._compiled_code import is_worth_it
 from forensics.formats.lines import Parsed, cite, lines_of, read_line
 from forensics.formats.source import Block, Line, Source
 from forensics.formats.tally import Tally
@@ -41,7 +41,9 @@ LOCAL_TIME = True
 MIN_COLUMN_BYTES = 1 << 16
 """Blocks from this size on are read as columns."""
 COMPILED_BYTES = 128 << 20
-"""Logs from this size on are worth the start of compiled code."""
+"""Logs from this size on are worth to compile code for, once per installation."""
+KEPT_BYTES = 8 << 20
+"""Logs from this size on are worth to load code for that was compiled before."""
 _DETECT_LINES = 200
 
 
@@ -70,7 +72,13 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row | ColumnBat
 
 def _compiled(source: Source) -> BlockReader | None:
     """A reader of blocks in compiled code for a big log, where the extra `fast` is installed."""
-    if not source.holds(COMPILED_BYTES) or importlib.util.find_spec("numba") is None:
+
+    def scan() -> Any:
+        from forensics.formats import _bind_kernel
+
+        return _bind_kernel.scan
+
+    if not is_worth_it(source, COMPILED_BYTES, KEPT_BYTES, scan):
         return None
     from forensics.formats._bind_compiled import BlockReader
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 from forensics.formats._capture.decoding import PLAIN, Decoding
 from forensics.formats._capture.frames import Frames, joined
+from forensics.formats._compiled_code import is_worth_it
 from forensics.formats.source import Source
 from forensics.formats.tally import EXCERPT_BYTES, Tally
 from forensics.model.batch import ColumnBatch
@@ -16,7 +16,9 @@ from forensics.schema import Row
 MAX_PACKET_BYTES = 1 << 24
 """A record that claims more is broken."""
 COMPILED_BYTES = 32 << 20
-"""Content from this size on is worth the start of compiled code."""
+"""Content from this size on is worth to compile code for, once per installation."""
+KEPT_BYTES = 4 << 20
+"""Content from this size on is worth to load code for that was compiled before."""
 
 _CUT = "the capture is cut short inside a record"
 _DAMAGED = "bytes that are no record of a capture"
@@ -42,7 +44,13 @@ class Framing(Protocol):
 
 def decoding_for(source: Source) -> Decoding:
     """Compiled code for much content, where the extra `fast` is installed."""
-    if not source.holds(COMPILED_BYTES) or importlib.util.find_spec("numba") is None:
+
+    def headers() -> Any:
+        from forensics.formats._capture import kernel
+
+        return kernel.headers
+
+    if not is_worth_it(source, COMPILED_BYTES, KEPT_BYTES, headers):
         return PLAIN
     from forensics.formats._capture.compiled import COMPILED
 

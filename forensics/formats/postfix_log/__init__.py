@@ -19,11 +19,12 @@ such as a content filter that hands messages back.
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from forensics.formats import _log_times
+from forensics.formats._compiled_code import is_worth_it
 from forensics.formats.lines import Ignored, Parsed, Unreadable, cite, read_lines
 from forensics.formats.postfix_log.rows import columns_of
 from forensics.formats.source import Line, Source
@@ -42,7 +43,7 @@ LOCAL_TIME = True
 
 KERNEL_BYTES = 32 << 20
 """Logs from this size on are read by the kernel: to compile it, once per installation, takes as long as their lines."""
-KEPT_KERNEL_BYTES = 8 << 20
+KEPT_KERNEL_BYTES = 1 << 20
 """Logs from this size on are read by the kernel if it was compiled before."""
 MAX_REPEATED = 10_000
 """How many rows one "message repeated N times" line may become."""
@@ -113,14 +114,12 @@ def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row | ColumnBat
 
 
 def _is_for_the_kernel(source: Source) -> bool:
-    if not source.holds(min(KERNEL_BYTES, KEPT_KERNEL_BYTES)) or importlib.util.find_spec("numba") is None:
-        return False
-    if source.holds(KERNEL_BYTES):
-        return True
-    from forensics.formats._compiled_code import is_kept
-    from forensics.formats.postfix_log.kernel_scan import scan
+    def scan() -> Any:
+        from forensics.formats.postfix_log import kernel_scan
 
-    return is_kept(scan)
+        return kernel_scan.scan
+
+    return is_worth_it(source, KERNEL_BYTES, KEPT_KERNEL_BYTES, scan)
 
 
 def _read_blocks(source: Source, exact: LineReader, tally: Tally) -> Iterator[Row | ColumnBatch]:
