@@ -10,11 +10,12 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from forensics import intake, sheet
+from forensics import evidence_files, sheet
 from forensics.analysis.clock_skew import Clocks
 from forensics.errors import IntegrityError, NothingToExamine, StorageError
 from forensics.known_pieces import KnownPieces, declared_alike, declared_now, read_alike
@@ -33,6 +34,7 @@ from forensics.version import VERSION
 if TYPE_CHECKING:
     import duckdb
 
+    from forensics import intake
     from forensics.store import tables
 
 
@@ -141,7 +143,7 @@ class Case:
             IntegrityError: a file of the case is no longer the one that was read.
             StorageError: the case cannot be written.
         """
-        walked = list(intake.walk(_expanded(paths), leave_out=self.folder))
+        walked = list(evidence_files.walk(_expanded(paths), leave_out=self.folder))
         if not any(os.path.lexists(path) for path in walked):
             raise NothingToExamine(f"No file found under {', '.join(map(shown, paths)) or 'no path'}.")
         files: dict[Path, Path] = {}
@@ -154,13 +156,14 @@ class Case:
             examination.check_facts(declared)
         first = no = self._manifest.next_no
         known = KnownPieces(self.evidence, self.folder)
-        with self._intake() as reader:
-            for path, said in declared.items():
-                if not self._is_known(path, said, known):
-                    self._commit(reader.take(path, no, said, (names or {}).get(str(path))))
+        unknown = (path for path, said in declared.items() if not self._is_known(path, said, known))
+        for begun in unknown:  # what reads files is loaded for the first that is to be read
+            with self._intake() as reader:
+                for path in chain([begun], unknown):
+                    self._commit(reader.take(path, no, declared[path], (names or {}).get(str(path))))
                     known.add(reader.latest)
                     no += 1
-            self._commit(reader.finish())
+                self._commit(reader.finish())
         return tuple(piece for piece in self.evidence if piece.no >= first)
 
     def result(self, *, command: str | None = None) -> CaseFile:
@@ -294,7 +297,7 @@ class Case:
         if not paths:
             return list(self.evidence)
         known, found = KnownPieces(self.evidence, self.folder), dict[int, Evidence]()
-        for path in intake.walk(_expanded(paths), leave_out=self.folder):
+        for path in evidence_files.walk(_expanded(paths), leave_out=self.folder):
             place = path.absolute()
             piece = known.at(place) or known.twin(place, known.digest(place), Facts())
             if piece is not None:
@@ -365,6 +368,8 @@ class Case:
 
     @contextmanager
     def _intake(self) -> Iterator[intake.Intake]:
+        from forensics import intake
+
         reader = intake.Intake(self.folder, self._progress)
         try:
             yield reader

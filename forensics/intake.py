@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import hashlib
-import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,14 +13,14 @@ import msgspec
 
 from forensics import formats
 from forensics.errors import EvidenceError, StorageError
+from forensics.evidence_files import declared_of, reading_of
 from forensics.formats import Format
 from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.model.batch import ColumnBatch
-from forensics.model.evidence import Declared, Evidence, Facts
+from forensics.model.evidence import Evidence, Facts
 from forensics.protocols import arrow_functions
 from forensics.schema import (
-    VERSION,
     AggregateReport,
     DnsRecord,
     Ledger,
@@ -35,7 +33,8 @@ from forensics.schema import (
     name_of,
 )
 from forensics.store.location import location_of, shown
-from forensics.store.segments import SegmentFile, SegmentWriter
+from forensics.store.segment_file import SegmentFile
+from forensics.store.segments import SegmentWriter
 
 SEGMENT_BYTES = 64 << 20
 """Pieces share a segment until they come to this many bytes."""
@@ -64,45 +63,6 @@ class Segment(NamedTuple):
     name: str
     pieces: tuple[Evidence, ...]
     files: tuple[SegmentFile, ...]
-
-
-def walk(paths: Iterable[Path], leave_out: Path | None = None) -> Iterator[Path]:
-    """The files under the paths, in a fixed order; links below a folder are not followed."""
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        for folder, folders, files in os.walk(path):
-            folders.sort()
-            here = Path(folder)
-            if leave_out is not None and here.resolve() == leave_out.resolve():
-                folders.clear()
-                continue
-            yield from (here / name for name in sorted(files) if not (here / name).is_symlink())
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, read in pieces.
-
-    Raises:
-        EvidenceError: it cannot be read.
-    """
-    source = Source(path, name=shown(path))
-    source.close()
-    return source.sha256 or hashlib.sha256().hexdigest()
-
-
-def reading_of(facts: Facts) -> str:
-    """What a reading depends on, as text: the same file with the same text gives the same rows."""
-    order = f" dates={facts.date_order}" if facts.date_order else ""
-    said = f"format={facts.format} zone={facts.time_zone} year={facts.year} sampling={facts.sampling}{order}"
-    return f"schema={VERSION} {said}"
-
-
-def declared_of(facts: Facts) -> Declared:
-    """The part of the facts that only the judgement depends on."""
-    covers = facts.covers and (facts.covers[0].isoformat(), facts.covers[1].isoformat())
-    return Declared(vantage=facts.vantage, covers=covers)
 
 
 class Intake:

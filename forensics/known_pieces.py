@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from forensics import intake
+from forensics import evidence_files
 from forensics.errors import EvidenceError
 from forensics.model.evidence import Declared, Evidence, Facts
 from forensics.schema import VERSION
@@ -36,7 +36,7 @@ class KnownPieces:
         try:
             if self.at(path) is None and path.stat().st_size not in self._of_size:
                 return None
-            return intake.sha256_of(path)
+            return evidence_files.sha256_of(path)
         except (OSError, EvidenceError):
             return None  # reading it will say what is wrong
 
@@ -54,7 +54,7 @@ class KnownPieces:
     def in_place(self, piece: Evidence) -> bool:
         """Whether the piece's file is still there, unchanged."""
         try:
-            return intake.sha256_of(path_of(piece.location, self._folder)) == piece.sha256
+            return evidence_files.sha256_of(path_of(piece.location, self._folder)) == piece.sha256
         except EvidenceError:
             return False
 
@@ -64,12 +64,12 @@ def read_alike(piece: Evidence, said: Facts) -> bool:
     facts = (said.format, said.time_zone, said.year, said.sampling, said.date_order)
     if all(fact is None for fact in facts) and piece.reading.startswith(f"schema={VERSION} "):
         return True
-    return piece.reading == intake.reading_of(said)
+    return piece.reading == evidence_files.reading_of(said)
 
 
 def declared_now(piece: Evidence, said: Facts) -> Declared:
     """What is declared of the piece once this is said too."""
-    new = intake.declared_of(said)
+    new = evidence_files.declared_of(said)
     return Declared(vantage=new.vantage or piece.declared.vantage, covers=new.covers or piece.declared.covers)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from forensics import intake
+from forensics import evidence_files
 from forensics.errors import EvidenceError, IntegrityError, UsageError
 from forensics.formats.source import Source
 from forensics.model.evidence import Citation, Evidence
@@ -131,7 +131,7 @@ def _evidence_failures(case: Case, piece: Evidence) -> list[str]:
     if not piece.sha256:
         return []
     try:
-        digest = intake.sha256_of(_path(case, piece))
+        digest = evidence_files.sha256_of(_path(case, piece))
     except EvidenceError as error:
         return [f"{piece.id} {error}"]
     return [] if digest == piece.sha256 else [f"{piece.id} {piece.path}: is no longer the file that was read."]

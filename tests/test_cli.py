@@ -181,23 +181,34 @@ def test_help_loads_no_engine() -> None:
 SAMPLES = Path(__file__).parents[1] / "sample_evidence"
 
 
+def loaded_by(words: list[str], unwanted: tuple[str, ...]) -> str:
+    """Which of the unwanted modules a command loads that ends well."""
+    code = (
+        f"import sys; from forensics.cli import main\n"
+        f"try: main()\n"
+        f"finally: sys.stderr.write(' '.join(name for name in {unwanted!r} if name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stderr.decode()
+
+
 @pytest.mark.parametrize("story", ["mail_server", "resolver_only"])
 def test_to_add_a_capture_loads_its_own_reader_alone_and_no_query_engine(tmp_path: Path, story: str) -> None:
     capture = SAMPLES / story / "evidence" / "subject-link.pcap"
-    code = (
-        "import sys; from forensics.cli import main\n"
-        "try: main()\n"
-        "finally: sys.stderr.write(' '.join(name for name in UNWANTED if name in sys.modules))"
-    )
     unwanted = (
         "duckdb", "numba", "pandas", "pydantic", "typst", "dns", "ruamel.yaml", "forensics.examination",
         "forensics.analysis.rulebook", "forensics.formats.bind_query_log", "forensics.formats.message",
-        "forensics.formats.zone_file", "pyarrow.compute", "pyarrow.fs", "numpy.ma",
+        "forensics.formats.zone_file", "forensics.report.sections", "pyarrow.compute", "pyarrow.fs", "numpy.ma",
     )  # fmt: skip
-    words = ["case", "add", str(tmp_path / "case"), str(capture)]
-    command = [sys.executable, "-c", f"UNWANTED = {unwanted!r}\n{code}", *words]
-    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert loaded_by(["case", "add", str(tmp_path / "case"), str(capture)], unwanted) == ""
+
+
+def test_what_reads_files_is_loaded_for_a_file_that_is_to_be_read(tmp_path: Path, log: Path) -> None:
+    case, unwanted = str(tmp_path / "case"), ("numpy", "pyarrow", "forensics.intake")
+    assert loaded_by(["case", "add", case, str(log)], unwanted) == "numpy pyarrow forensics.intake"
+    assert loaded_by(["case", "add", case, str(log)], unwanted) == ""
+    assert loaded_by(["case", "status", case], unwanted) == ""
 
 
 @pytest.mark.parametrize(("said", "threads"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")])

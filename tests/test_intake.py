@@ -11,7 +11,7 @@ import pytest
 
 from forensics.case import Case
 from forensics.errors import UsageError
-from forensics.intake import sha256_of, walk
+from forensics.evidence_files import sha256_of, walk
 from forensics.model.evidence import Evidence, Facts
 
 UNBOUND = "[1795425693] unbound[71:0] info: 192.0.2.7 mx1.subject.example. MX IN\n"

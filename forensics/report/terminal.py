@@ -1,4 +1,7 @@
-"""The terminal: the answer first. Nothing from evidence is markup, moves the cursor or changes a colour."""
+"""The terminal: the answer first. Nothing from evidence is markup, moves the cursor or changes a colour.
+
+Each function imports the sections that it shows, so that a few lines are shown before the others would be loaded.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,8 @@ from forensics.model.header_report import ClockPart, MessagePart
 from forensics.model.plan import Plan, RegistryPlan
 from forensics.model.posture import Posture
 from forensics.model.registration_report import RegistrationReport
-from forensics.protocols.dns_answer import MAX_QUERIES
-from forensics.report import blocks, screen, sections
+from forensics.report import blocks, screen
 from forensics.report.escape import for_terminal
-from forensics.report.sections import answer, findings, message_headers, registration
-from forensics.report.sections import posture as posture_section
 
 HEX_WIDTH = 16
 
@@ -56,21 +56,29 @@ class Reconciled(Protocol):
 
 def show(case_file: CaseFile) -> None:
     """The whole result, short."""
+    from forensics.report import sections
+
     screen.print_blocks(sections.build(sections.SCREEN, case_file))
 
 
 def show_posture(posture: Posture) -> None:
     """The mail posture of a domain."""
+    from forensics.report.sections import posture as posture_section
+
     screen.print_blocks(posture_section.build(posture))
 
 
 def show_messages(messages: Sequence[MessagePart], left_out: int = 0, clocks: Sequence[ClockPart] = ()) -> None:
     """The way of messages, and the clocks that are off."""
+    from forensics.report.sections import message_headers
+
     screen.print_blocks(message_headers.build(messages, left_out, clocks))
 
 
 def show_plan(plan: Plan) -> None:
     """What would be asked of the network; nothing was sent."""
+    from forensics.protocols.dns_answer import MAX_QUERIES
+
     contacts: list[blocks.Block] = []
     if plan.contacts:
         contacts = [blocks.Heading("What else would be contacted"), blocks.Bullets(plan.contacts)]
@@ -109,16 +117,22 @@ def show_registry_plan(plan: RegistryPlan) -> None:
 
 def show_registration(report: RegistrationReport) -> None:
     """The registration history of a domain."""
+    from forensics.report.sections import registration
+
     screen.print_blocks(registration.build_short(report))
 
 
 def show_verdict(case_file: CaseFile) -> None:
     """The answer alone."""
+    from forensics.report.sections import answer
+
     screen.print_blocks(answer.build(case_file))
 
 
 def show_findings(case_file: CaseFile) -> None:
     """Every finding."""
+    from forensics.report.sections import findings
+
     screen.print_blocks(findings.build(case_file))
 
 

@@ -17,7 +17,7 @@ from forensics.protocols.surrogates import escaped
 from forensics.schema import TABLES
 from forensics.store.custody import Custody
 from forensics.store.own_files import leads_out
-from forensics.store.segments import SegmentFile
+from forensics.store.segment_file import SegmentFile
 
 _SEGMENT_FILE = re.compile(r"segments/[0-9]{1,12}/[a-z_]{1,64}\.parquet")
 

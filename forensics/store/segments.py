@@ -15,7 +15,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -26,6 +26,7 @@ from forensics.model.batch import ColumnBatch
 from forensics.protocols.arrow_functions import cast, column_of, encoded
 from forensics.protocols.surrogates import escaped
 from forensics.schema import VERSION, Row, columns, name_of
+from forensics.store.segment_file import SegmentFile
 
 BATCH_ROWS = 1 << 16
 ON_THE_WAY = 3
@@ -36,16 +37,6 @@ _TYPES = {"int": pa.int64(), "real": pa.float64(), "flag": pa.bool_(), "text": p
 
 
 MAX_NUMBER = (1 << 63) - 1
-
-
-class SegmentFile(NamedTuple):
-    """One Parquet file of a committed segment: its path below the case folder, rows, bytes and SHA-256."""
-
-    path: str
-    table: str
-    rows: int
-    size_bytes: int
-    sha256: str
 
 
 class SegmentWriter:

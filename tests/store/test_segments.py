@@ -15,7 +15,8 @@ from forensics.errors import StorageError
 from forensics.model.batch import ColumnBatch
 from forensics.schema import DnsQuery, MtaEvent
 from forensics.store import segments, tables
-from forensics.store.segments import SegmentFile, SegmentWriter
+from forensics.store.segment_file import SegmentFile
+from forensics.store.segments import SegmentWriter
 
 
 def _rows(
