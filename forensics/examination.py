@@ -41,10 +41,16 @@ _DATED = (
 
 _MESSAGES_PER_MEMORY = 1_000
 """Messages after which recorded answers are looked up anew, so that they do not fill the memory."""
+_BY_PRIVATE_ADDRESS = {"aws_vpc_flow_log"}
+"""Formats whose records name an end inside by its private address, though the world knows it by a public one."""
 _UNREAD_REASONS = 5
 """Reasons named per piece, the commonest first; the ledger has all."""
 _UNREAD_TEXT = 80
 """Characters shown of the first record that could not be read."""
+_UNNAMED = (
+    "names the ends inside by their private addresses, and none of the subject's is among them: its silence says "
+    "nothing of the subject. Give its private address with --server."
+)
 _UNREAD = """
 SELECT u.evidence, u.reason, count(*) AS n,
   min(struct_pack(o := u."offset", r := u.record_no, x := u.excerpt)) AS first
@@ -73,7 +79,8 @@ def examine(
     from forensics.analysis.judgement import Question, judge
 
     undated = _undated(connection) if window.start or window.end else set()
-    pieces = tuple(_piece(item, subject, undated, book) for item in evidence)
+    unnamed = _unnamed(connection, evidence, subject)
+    pieces = tuple(_piece(item, subject, undated | unnamed, book) for item in evidence)
     question = Question(subject, _ns(window.start), _ns(window.end), claims)
     judged = judge(connection, question, pieces, book)
     return CaseFile(
@@ -89,7 +96,10 @@ def examine(
         evidence=tuple(_part(item, piece, judged, book) for item, piece in zip(evidence, pieces, strict=True)),
         next_evidence=judged.next_evidence, counts=judged.counts, not_seen=judged.not_seen,
         timeline=judged.timeline, timeline_bin_s=judged.timeline_bin_s, custody_head=custody_head, command=command,
-        problems=(*_problems(evidence, pieces, judged, undated, _unread(connection)), *told),
+        problems=(
+            *_problems(evidence, pieces, judged, undated, _unread(connection)),
+            *(f"{item.id} {item.path}: {_UNNAMED}" for item in evidence if item.no in unnamed), *told,
+        ),
     )  # fmt: skip
 
 
@@ -245,7 +255,7 @@ def _check_vantage(name: str, vantage: str, book: Rulebook) -> None:
         raise UsageError(f"{name}: there is no vantage {vantage!r}. Known: {', '.join(book.visibility.vantages)}.")
 
 
-def _piece(evidence: Evidence, subject: Subject, undated: set[int], book: Rulebook) -> Piece:
+def _piece(evidence: Evidence, subject: Subject, mute: set[int], book: Rulebook) -> Piece:
     vantage = evidence.declared.vantage or _derived_vantage(evidence, subject)
     if vantage is not None:
         _check_vantage(evidence.path, vantage, book)
@@ -253,7 +263,7 @@ def _piece(evidence: Evidence, subject: Subject, undated: set[int], book: Rulebo
     span = None if covers is None else (_ns(_time(covers[0])) or 0, _ns(_time(covers[1])) or 0)
     fills = evidence.fills or (formats.by_name(evidence.format).TABLES if evidence.format else ())
     # what cannot be told, like what cannot be dated, may have been anything at any time
-    untold = evidence.no in undated or evidence.unseen_records > 0
+    untold = evidence.no in mute or evidence.unseen_records > 0
     return piece_of(evidence, vantage=vantage, covers=span, undated=untold, fills=fills)
 
 
@@ -276,13 +286,30 @@ def _undated(connection: duckdb.DuckDBPyConnection) -> set[int]:
     return {no for (no,) in connection.execute(parts).fetchall()}
 
 
+def _unnamed(connection: duckdb.DuckDBPyConnection, evidence: tuple[Evidence, ...], subject: Subject) -> set[int]:
+    """Pieces that name the ends inside by private addresses, where none of them shows one that the subject is given."""
+    asked = {item.no for item in evidence if item.format in _BY_PRIVATE_ADDRESS}
+    if not asked or not subject.given:
+        return set()
+    from forensics.protocols.address_scope import is_public
+
+    # an interface has its IPv6 addresses itself: only IPv4 addresses are mapped
+    ipv4 = [address for address in subject.addresses if ":" not in address]
+    own = [address for address in ipv4 if not is_public(address)] if ipv4 else subject.addresses
+    marks = ", ".join("?" * len(own)) or "NULL"
+    query = f"SELECT DISTINCT f.evidence FROM whole.flow f WHERE f.src_ip IN ({marks}) OR f.dst_ip IN ({marks})"
+    shown = {no for (no,) in connection.execute(query, [*own, *own]).fetchall()}
+    return set() if asked & shown else asked
+
+
 def _part(evidence: Evidence, piece: Piece, judged: Judgement, book: Rulebook) -> EvidencePart:
     matrix, vantage = book.visibility, piece.vantage
     sees: list[str] = []
     blind: list[str] = []
     for observable, title in matrix.observables.items() if vantage else ():
         level = matrix.vantages[vantage or ""].level(observable)
-        (blind if level == "none" else sees).append(title if level != "partial" else f"{title} (in part)")
+        whole = level != "partial" and not evidence.leaves_out
+        (blind if level == "none" else sees).append(title if level == "none" or whole else f"{title} (in part)")
     if vantage:
         sees += [title for what, title in matrix.permissions.items() if matrix.vantages[vantage].level(what) == "full"]
     covered = any(piece.no in numbers for numbers in judged.covering.values())

@@ -228,7 +228,7 @@ class _Reading:
             ignored=dict(tally.ignored_records), unread=dict(tally.unread_records),
             problems=(*([error] if error else []), *tally.problems), lost_records=tally.lost_records,
             declared=declared_of(self._facts), hosts=tuple(sorted(tally.hosts)[:HOSTS]),
-            fills=tuple(sorted(tally.fills)), unseen_records=tally.unseen_records,
+            fills=tuple(sorted(tally.fills)), unseen_records=tally.unseen_records, leaves_out=tally.leaves_out,
         )  # fmt: skip
 
 

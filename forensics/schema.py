@@ -186,6 +186,7 @@ class Flow(Row, kw_only=True, frozen=True):
     reply_packets: Annotated[Int, "packets back, in bidirectional records"] = None
     reply_octets: Annotated[Int, "bytes back, in bidirectional records"] = None
     sampling: Annotated[Int, "one of how many packets was counted"] = None
+    rejected: Annotated[Flag, "a packet filter stopped it; None where the source does not say"] = None
 
 
 class SmtpSession(Row, kw_only=True, frozen=True):

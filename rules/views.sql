@@ -151,7 +151,8 @@ SELECT f.*,
   CASE WHEN f.from_client IS FALSE THEN f.src_port ELSE f.dst_port END AS server_port
 FROM flow_sided(flows) f;
 
--- Per connection: which side acknowledged what. Exporters add the flags of a record's packets up.
+-- Per connection: which side acknowledged what. Exporters add the flags of a record's packets up. Packets that a filter
+-- stopped reached nobody.
 CREATE MACRO flow_pairs(flows) AS TABLE
 SELECT f.evidence, f.client_ip, f.client_port, f.server_ip, f.server_port,
   min(f.ts) AS ts, max(f.last_ts) AS last_ts,
@@ -159,22 +160,31 @@ SELECT f.evidence, f.client_ip, f.client_port, f.server_ip, f.server_port,
   bool_or(f.from_client IS NULL) AS unclear,
   bool_or(f.tcp_flags IS NULL) AS flagless,
   bool_or(f.reply_packets IS NOT NULL) AS two_way,
+  bool_and(coalesce(f.rejected, FALSE)) AS rejected,
+  bool_or(NOT f.from_client IS FALSE AND f.tcp_flags LIKE '%S%') AS client_syn,
   bool_or(f.from_client IS FALSE) AS server_seen,
   bool_or(NOT f.from_client IS FALSE AND f.tcp_flags LIKE '%A%') AS client_ack,
   bool_or(f.from_client IS FALSE AND f.tcp_flags LIKE '%S%') AS server_syn,
   bool_or(f.from_client IS FALSE AND f.tcp_flags LIKE '%R%') AS server_reset,
-  sum(CASE WHEN f.from_client IS FALSE THEN 0 ELSE coalesce(f.packets, 0) END) AS client_packets,
-  sum(CASE WHEN f.from_client IS FALSE THEN coalesce(f.packets, 0) ELSE coalesce(f.reply_packets, 0) END) AS server_packets
+  sum(CASE WHEN f.from_client IS FALSE OR f.rejected IS TRUE THEN 0 ELSE coalesce(f.packets, 0) END) AS client_packets,
+  sum(CASE WHEN f.rejected IS TRUE THEN 0
+           WHEN f.from_client IS FALSE THEN coalesce(f.packets, 0)
+           ELSE coalesce(f.reply_packets, 0) END) AS server_packets
 FROM flow_ends(flows) f
 GROUP BY f.evidence, f.client_ip, f.client_port, f.server_ip, f.server_port;
+
+-- Flow logs of a VPC tell ACK beside SYN alone: that a side acknowledged nothing cannot be read from them.
+CREATE VIEW few_flags AS SELECT v.evidence FROM evidence v WHERE v.format = 'aws_vpc_flow_log';
 
 CREATE MACRO flow_connections(flows) AS TABLE
 SELECT p.*,
   CASE
-    WHEN p.two_way OR p.flagless THEN
-      CASE WHEN p.client_packets >= 3 AND p.server_packets >= 2 THEN 'established'
-           WHEN p.server_packets = 0 AND p.two_way THEN 'unanswered'
-           WHEN p.client_packets = 1 AND p.two_way THEN 'refused'
+    WHEN p.rejected THEN 'refused'
+    WHEN p.two_way OR p.flagless OR p.evidence IN (SELECT w.evidence FROM few_flags w) THEN
+      CASE WHEN p.client_syn AND p.server_reset AND NOT p.server_syn AND NOT p.flagless AND NOT p.two_way THEN 'refused'
+           WHEN p.client_packets >= 3 AND p.server_packets >= 2 THEN 'established'
+           WHEN p.server_packets = 0 AND p.two_way AND NOT coalesce(p.client_ack, FALSE) THEN 'unanswered'
+           WHEN p.client_packets = 1 AND p.two_way AND (p.flagless OR p.client_syn) THEN 'refused'
            ELSE 'uncertain' END
     WHEN p.unclear THEN 'uncertain'
     WHEN p.client_ack AND p.server_syn THEN 'established'

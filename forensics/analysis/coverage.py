@@ -28,7 +28,7 @@ class Piece(NamedTuple):
     start: int | None
     end: int | None
     whole: bool
-    """Nothing of it is unread, lost or undated."""
+    """Nothing of it is unread, lost, left out or undated."""
     detection: float
     """Chance that it would show one short session (METHOD section 2)."""
     fills: tuple[str, ...]
@@ -48,7 +48,7 @@ def piece_of(
     return Piece(
         no=evidence.no, path=evidence.path, format=evidence.format, vantage=vantage, state=evidence.state,
         start=span[0], end=span[1],
-        whole=evidence.state == "read" and not evidence.lost_records and not undated,
+        whole=evidence.state == "read" and not evidence.lost_records and not evidence.leaves_out and not undated,
         detection=detection(evidence.sampling or 1), fills=fills,
     )  # fmt: skip
 

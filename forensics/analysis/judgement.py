@@ -102,7 +102,9 @@ def _not_seen(
         if any(levels.get(name) == "full" and table in _SHOWN_BY[observable] for name, table in sound):
             continue
         if any(level == "full" for level in levels.values()):
-            sentences.append(f"{title}: a source could have shown all of them, but not for the whole window undamaged.")
+            sentences.append(
+                f"{title}: such sources can show all of them, but none here does, whole and for all of the window."
+            )
         elif any(level == "partial" for level in levels.values()):
             sentences.append(f"{title}: shown in part only; what is not shown may still have happened.")
         else:

@@ -124,7 +124,7 @@ class _Reader:
             src_port=None if protocol in _ICMP else _port(value("sport")),
             dst_port=None if protocol in _ICMP else _port(value("dport")),
             tcp_flags=tcp_flags(value("flags")) if protocol == "tcp" else None,
-            packets=packets, octets=octets, sampling=self._sampling,
+            packets=packets, octets=octets, sampling=self._sampling, rejected=None,
             **_reply(integer(value("reply_packets")), integer(value("reply_octets"))), **cite(line),
         )  # fmt: skip
         return (row,)

@@ -41,6 +41,8 @@ class Tally:
         self.unseen_records = 0
         """Set by a reader whose records are all there, while some do not show what they would have to: their silence
         is no evidence."""
+        self.leaves_out = False
+        """Set by a reader whose content does not hold all that its source saw: its silence says nothing."""
         self.hosts: set[str] = set()
         """Added to by a reader whose records name the host that wrote them."""
         self.fills: set[str] = set()

@@ -39,7 +39,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     `reading` names the facts and schema it was read with. Times are nanoseconds UTC.
     `lost_records` were never recorded, `unseen_records` do not show what they were: both end what its silence says.
     `ignored` counts records understood and of no interest, by reason; `unread` those not understood.
-    `fills` names the tables that the piece can hold rows of, where these are fewer than its format's.
+    `fills` names the tables that the piece can hold rows of, where these are fewer than its format's; `leaves_out` says
+    that it does not hold all that its source saw, so that its silence says nothing.
     `hosts` are the hosts that wrote a log. `path` is what the examiner called it, `location` where it lies
     (`forensics.store.location`).
     """
@@ -65,6 +66,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     unseen_records: int = 0
     hosts: tuple[str, ...] = ()
     fills: tuple[str, ...] = ()
+    leaves_out: bool = False
     declared: Declared = Declared()
     location: str = ""
 

@@ -106,7 +106,10 @@ def test_the_collectors_word_stands_above_first_and_last_record() -> None:
     assert piece_of(_evidence(), vantage="v", covers=None, undated=False, fills=())[5:7] == (5, 9)
 
 
-@pytest.mark.parametrize(("more", "undated"), [({"state": "partial"}, False), ({"lost_records": 1}, False), ({}, True)])
+@pytest.mark.parametrize(
+    ("more", "undated"),
+    [({"state": "partial"}, False), ({"lost_records": 1}, False), ({"leaves_out": True}, False), ({}, True)],
+)
 def test_a_piece_with_unread_lost_or_undated_records_is_not_whole(more: dict[str, object], undated: bool) -> None:
     assert piece_of(_evidence(**more), vantage="v", covers=None, undated=undated, fills=()).whole is False
 
