@@ -1,7 +1,7 @@
 """Segments: one folder of Parquet files, one file per table, for one or more pieces of evidence read in one go.
 
 A segment is written aside, its files are synced, and one rename makes it exist. Small pieces share a segment; a
-large piece has its own. Memory is one batch per table and those on their way to the disk, whatever the size of the
+large piece has its own. Memory is one row group per table and those on their way to the disk, whatever the size of the
 evidence.
 """
 
@@ -29,8 +29,12 @@ from forensics.schema import VERSION, Row, columns, name_of
 from forensics.store.segment_file import SegmentFile
 
 BATCH_ROWS = 1 << 16
+GROUP_ROWS = 1 << 17
+"""Rows from which on a row group is written; before, where batches cannot share the dictionaries of their texts."""
+FEW_TEXTS = 1 << 10
+"""A dictionary of so few texts is joined with any other."""
 ON_THE_WAY = 3
-"""Batches that wait to be written by a thread of their own, while the next are read."""
+"""Row groups that wait to be written by a thread of their own, while the next are read."""
 FEW_ROWS = 1 << 10
 """Rows up to which text is encoded without the compute functions: to load those takes longer than they save."""
 _TYPES = {"int": pa.int64(), "real": pa.float64(), "flag": pa.bool_(), "text": pa.dictionary(pa.int32(), pa.string())}
@@ -52,6 +56,7 @@ class SegmentWriter:
         self._aside = folder / "segments" / f".{name}.part"
         self._held: dict[type[Row], list[Row]] = defaultdict(list)
         self._pieces: dict[type[Row], list[int]] = defaultdict(list)
+        self._groups: dict[type[Row], _Group] = {}
         self._writers: dict[type[Row], ParquetWriter] = {}
         self._files: list[pa.NativeFile] = []
         self._rows: dict[type[Row], int] = defaultdict(int)
@@ -71,7 +76,7 @@ class SegmentWriter:
         """Take one row, or many as columns."""
         if isinstance(item, ColumnBatch):
             self._flush(item.table)
-            self._hand_over(item.table, _batch(item, self.evidence))
+            self._group(item.table, _batch(item, self.evidence))
             return
         table = type(item)
         held = self._held[table]
@@ -84,6 +89,8 @@ class SegmentWriter:
         """Make the segment exist, and list its files."""
         for table in list(self._held):
             self._flush(table)
+        for table in list(self._groups):
+            self._hand_over(table)
         self._wait(0)
         self._scribe.shutdown()
         try:
@@ -110,14 +117,22 @@ class SegmentWriter:
     def _flush(self, table: type[Row]) -> None:
         rows, pieces = self._held[table], self._pieces[table]
         if rows:
-            self._hand_over(table, _rows_batch(table, rows, pieces))
+            self._group(table, _rows_batch(table, rows, pieces))
             rows.clear()
             pieces.clear()
 
-    def _hand_over(self, table: type[Row], batch: pa.RecordBatch) -> None:
+    def _group(self, table: type[Row], batch: pa.RecordBatch) -> None:
         self._rows[table] += batch.num_rows
+        if table in self._groups and not self._groups[table].joins(batch):
+            self._hand_over(table)
+        group = self._groups.setdefault(table, _Group())
+        group.add(batch)
+        if group.rows >= GROUP_ROWS:
+            self._hand_over(table)
+
+    def _hand_over(self, table: type[Row]) -> None:
         self._wait(ON_THE_WAY - 1)
-        self._on_the_way.append(self._scribe.submit(self._write, table, batch))
+        self._on_the_way.append(self._scribe.submit(self._write, table, self._groups.pop(table)))
 
     def _wait(self, most: int) -> None:
         """Until at most so many batches are still to be written."""
@@ -127,13 +142,13 @@ class SegmentWriter:
             except OSError as error:
                 raise _storage_error(self._aside, error) from error
 
-    def _write(self, table: type[Row], batch: pa.RecordBatch) -> None:
+    def _write(self, table: type[Row], group: _Group) -> None:
         writer = self._writers.get(table)
         if writer is None:
             file = pa.OSFile(str(self._aside / f"{name_of(table)}.parquet"), "wb")
             self._files.append(file)
             writer = self._writers[table] = _writer(file, table)
-        writer.write_table(pa.Table.from_batches([batch]))
+        writer.write_table(group.joined())
 
     def _seal(self, table: type[Row]) -> SegmentFile:
         path = self._aside / f"{name_of(table)}.parquet"
@@ -142,6 +157,60 @@ class SegmentWriter:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         final = (self._final / path.name).relative_to(self._folder)
         return SegmentFile(str(final), name_of(table), self._rows[table], path.stat().st_size, digest)
+
+
+class _Group:
+    """Batches of one table that become one row group, so that a text that many of them hold is written once."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._batches: list[pa.RecordBatch] = []
+        self._texts: dict[int, pa.Array] = {}
+        """Of each column of text the longest dictionary."""
+
+    def joins(self, batch: pa.RecordBatch) -> bool:
+        """Whether each dictionary of a batch goes on with the one here, or the other way round, or has few texts."""
+        return all(_join(texts, batch.column(number).dictionary) for number, texts in self._texts.items())
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take a batch."""
+        self.rows += batch.num_rows
+        self._batches.append(batch)
+        for number, column in enumerate(batch.columns):
+            if pa.types.is_dictionary(column.type):
+                texts = column.dictionary
+                self._texts[number] = max(self._texts.get(number, texts), texts, key=len)
+
+    def joined(self) -> pa.Table:
+        """The rows of all batches, each column of text with one dictionary."""
+        columns = []
+        for number in range(self._batches[0].num_columns):
+            chunks = [batch.column(number) for batch in self._batches]
+            columns.append(_joined_texts(chunks, self._texts[number]) if number in self._texts else chunks)
+        arrays = [pa.chunked_array(chunks) for chunks in columns]
+        return pa.Table.from_arrays(arrays, schema=self._batches[0].schema)
+
+
+def _joined_texts(chunks: list[pa.DictionaryArray], texts: pa.Array) -> list[pa.DictionaryArray]:
+    """The chunks with one dictionary, which begins with `texts`."""
+    other = [number for number, chunk in enumerate(chunks) if not _is_continued(chunk.dictionary, texts)]
+    if other:
+        longest = pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), texts)
+        found = pa.chunked_array([longest, *(chunks[number] for number in other)]).unify_dictionaries()
+        texts = found.chunk(0).dictionary
+        for place, number in enumerate(other, 1):
+            chunks[number] = found.chunk(place)
+    return [pa.DictionaryArray.from_arrays(pa.concat_arrays([chunk.indices for chunk in chunks]), texts)]
+
+
+def _join(one: pa.Array, other: pa.Array) -> bool:
+    texts, longer = sorted((one, other), key=len)
+    return len(texts) <= FEW_TEXTS or _is_continued(texts, longer)
+
+
+def _is_continued(texts: pa.Array, longer: pa.Array) -> bool:
+    """Whether `longer` begins with these texts."""
+    return len(texts) <= len(longer) and bool(longer.slice(0, len(texts)).equals(texts))
 
 
 def arrow_schema(table: type[Row]) -> pa.Schema:

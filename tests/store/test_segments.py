@@ -127,3 +127,46 @@ def test_the_file_is_that_of_the_public_writer(tmp_path: Path) -> None:
     ) as public:  # fmt: skip
         public.write_table(written.read())
     assert (tmp_path / file.path).read_bytes() == (tmp_path / "public.parquet").read_bytes()
+
+
+def _named(texts: list[str], known: list[str] | None = None) -> ColumnBatch:
+    """Rows of these names, written with a dictionary of their own or with one that is known."""
+    known = known or list(dict.fromkeys(texts))
+    codes = pa.array([known.index(text) for text in texts], pa.int32())
+    numbers = np.arange(len(texts))
+    columns = {"record_no": numbers, "offset": numbers, "length": numbers,
+               "qname": pa.DictionaryArray.from_arrays(codes, pa.array(known))}  # fmt: skip
+    return ColumnBatch(DnsQuery, columns)
+
+
+def _stored(folder: Path, items: list[ColumnBatch | DnsQuery]) -> tuple[list[int], list[str | None]]:
+    """Rows of each row group, and all names in order."""
+    writer = SegmentWriter(folder, "000001")
+    for item in items:
+        writer.add(item)
+    (file,) = writer.commit()
+    stored = pq.ParquetFile(folder / file.path)
+    groups = [stored.metadata.row_group(number).num_rows for number in range(stored.num_row_groups)]
+    return groups, stored.read(["qname"])["qname"].to_pylist()
+
+
+def test_batches_whose_dictionary_grows_become_one_row_group(tmp_path: Path) -> None:
+    names = [f"{number}.example" for number in range(3000)]
+    items = [_named(names[:2000]), _named(names[1500:2500], names[:2500]), _named(names[:9], names), _named(names[:5])]
+    groups, found = _stored(tmp_path, [*items, DnsQuery(qname="last.example"), DnsQuery()])
+    assert groups == [2000 + 1000 + 9 + 5 + 2]
+    assert found == [*names[:2000], *names[1500:2500], *names[:9], *names[:5], "last.example", None]
+
+
+def test_batches_of_many_other_texts_are_row_groups_of_their_own(tmp_path: Path) -> None:
+    names = [f"{number}.example" for number in range(4000)]
+    groups, found = _stored(tmp_path, [_named(names[:2000]), _named(names[2000:]), _named(names[:3])])
+    assert groups == [2000, 2000 + 3]
+    assert found == [*names, *names[:3]]
+
+
+def test_a_row_group_is_written_once_it_has_many_rows(tmp_path: Path) -> None:
+    names = [f"{number % 7}.example" for number in range(60_000)]
+    groups, found = _stored(tmp_path, [_named(names)] * 4)
+    assert groups == [180_000, 60_000]
+    assert found == names * 4
