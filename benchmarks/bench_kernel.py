@@ -58,13 +58,19 @@ class Twin:
 
 def compiled(data: Ints, size: int, starts: Ints) -> Found:
     """The steps as `kernel` does them."""
-    count, _, _ = kernel.record_starts(data[:size], 0, False, HEADER, LIMIT, UNITS, starts)
+    words = _words(data)
+    count, _, _ = kernel.record_starts(words, 0, size, False, HEADER, LIMIT, UNITS, starts)
     start, captured, begin, end, headers = _prepared(data, starts[:count])
-    kernel.headers(data, start, captured, np.ones(count, np.int64), headers)
+    kernel.headers(data, words, start, captured, np.ones(count, np.int64), headers)
     begin, end = _dns(headers)
     found, records = np.empty((11, len(begin)), np.int64), np.empty((8, 8 * len(begin)), np.int64)
-    read, kept = kernel.messages(data, begin, end, found, records)
+    read, kept = kernel.messages(data, words, begin, end, found, records)
     return headers, found[:, :read], records[:, :kept]
+
+
+def _words(data: Ints) -> Ints:
+    """Eight bytes from each offset on."""
+    return np.ndarray((len(data) - 7,), "<u8", data.data, strides=(1,))
 
 
 def twin(library: Twin, data: Ints, size: int, starts: Ints) -> Found:
@@ -96,7 +102,7 @@ def blocks(path: Path) -> list[Ints]:
     while at < len(content):
         block = content[at : at + CHUNK_BYTES]
         starts = np.empty(len(block) // HEADER + 1, np.int64)
-        _, end, _ = kernel.record_starts(block, 0, False, HEADER, LIMIT, UNITS, starts)
+        _, end, _ = kernel.record_starts(_words(block), 0, len(block), False, HEADER, LIMIT, UNITS, starts)
         found.append(np.concatenate([block[:end], np.zeros(PADDING, np.uint8)]))
         at += end
     return found

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forensics.formats._capture.decoding import Decoding, RecordHeader
 from forensics.formats._capture.frames import Frames, Ints
@@ -111,7 +112,7 @@ class _Framing:
         starts, end, broken = self._steps.record_starts(data, at, header)
         if not len(starts):
             return [], end, broken
-        self._last_s = int(np.median(_fields(data, self._header, starts[-LATEST:])[:, 0]))
+        self._last_s = int(np.median(_fields(data, self._header, starts[-LATEST:])[0]))
         if broken:
             # what follows is no record: was the last one as long as it says, or do records begin within it?
             if self._first_chain(data, int(starts[-1]) + 1, end - self._header.record_header) is not None:
@@ -137,12 +138,12 @@ class _Framing:
     def _frames(self, data: bytes, base: int, record: Ints, end: int) -> Frames:
         header = self._known
         fields = _fields(data, header, record)
-        ts = fields[:, 0] * 1_000_000_000 + fields[:, 1] * header.unit_ns
+        ts = fields[0] * 1_000_000_000 + fields[1] * header.unit_ns
         following = np.append(record[1:], end)[: len(record)]
         number = np.arange(self.number, self.number + len(record))
         return Frames(
-            data=data, base=base, number=number, start=record + header.record_header, captured=fields[:, 2],
-            wire=np.maximum(fields[:, 3], fields[:, 2]), ts=ts, linktype=np.full(len(record), header.linktype),
+            data=data, base=base, number=number, start=record + header.record_header, captured=fields[2],
+            wire=np.maximum(fields[3], fields[2]), ts=ts, linktype=np.full(len(record), header.linktype),
             record=record, record_bytes=following - record,
         )  # fmt: skip
 
@@ -177,7 +178,7 @@ class _Framing:
             begun = begun[good[begun]]
             fields = _fields(data, self._known, at[begun])
             good[begun] = self._plausible(fields)
-            at[begun] += size + fields[:, 2]
+            at[begun] += size + fields[2]
         return np.asarray(good & (at <= len(data)))
 
     def _plausible(self, fields: Ints) -> Flags:
@@ -186,14 +187,13 @@ class _Framing:
         low, high = (10**9, 2**32) if self._last_s is None else (0, 2**32)
         if self._last_s is not None:
             low, high = self._last_s - MAX_CLOCK_STEP_S, self._last_s + MAX_CLOCK_STEP_S
-        seconds, fraction, captured, wire = fields.T
+        seconds, fraction, captured, wire = fields
         good = (seconds >= low) & (seconds <= high) & (fraction * header.unit_ns < 1_000_000_000)
         return np.asarray(good & (captured > 0) & (captured <= header.limit) & (wire >= captured) & (wire < 1 << 24))
 
 
 def _fields(data: bytes, header: _Header, places: Ints) -> Ints:
-    """Seconds, fraction, captured and wire length of the record headers at these places, as a (n, 4) array."""
-    content = np.frombuffer(data, np.uint8)
-    kind = np.dtype(f"{header.order}u4")
-    rows = content[places[:, None] + np.arange(16)]
-    return np.ascontiguousarray(rows).view(kind).astype(np.int64)
+    """Seconds, fraction, captured and wire length of the record headers at these places, as the rows of an array."""
+    order = np.dtype(f"{header.order}u4")
+    numbers: NDArray[np.uint32] = np.ndarray((max(len(data) - 3, 0),), order, data, strides=(1,))
+    return np.stack([numbers[places + at].astype(np.int64) for at in range(0, 16, 4)])

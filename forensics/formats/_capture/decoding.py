@@ -7,13 +7,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
-from forensics.formats._capture import text_columns
-from forensics.protocols.arrow_functions import encoded
+from forensics.formats._capture import rdata_columns, text_columns
+from forensics.formats._capture.text_columns import Coded
 from forensics.protocols.byte_columns import Flags, Ints, Loads
 from forensics.protocols.dns_message import columns
-from forensics.protocols.dns_message.name_columns import skip_names
 from forensics.protocols.packets.columns import Datagrams, Headers, datagrams, headers
 
 
@@ -34,8 +32,10 @@ class Decoding(NamedTuple):
     headers: Callable[[Loads, Ints, Ints, Ints], Headers]
     datagrams: Callable[[Loads, Headers, Ints], Datagrams]
     messages: Callable[[Loads, Ints, Ints], columns.Messages]
-    skip_names: Callable[[Loads, Ints, Ints, Ints], tuple[Ints, Flags]]
-    names: Callable[[Loads, Ints, Ints, Ints], pa.DictionaryArray]
+    names: Callable[[Loads, Ints, Ints, Ints], Coded]
+    clients: Callable[[Loads, Ints, Flags], Coded]
+    servers: Callable[[Loads, Ints, Flags], Coded]
+    rdata: Callable[[Loads, columns.Messages], Coded]
     distinct: Callable[[Loads, Ints, int], tuple[Ints, Ints]]
     """Runs of so many bytes as indexes of the distinct ones, and where each of these lies."""
 
@@ -60,8 +60,11 @@ def _record_starts(data: bytes, at: int, header: RecordHeader) -> tuple[Ints, in
     return np.array(starts, np.int64), at, broken
 
 
-def _names(loads: Loads, base: Ints, at: Ints, end: Ints) -> pa.DictionaryArray:
-    return encoded(columns.names(loads, base, at, end))
+def _names(loads: Loads, base: Ints, at: Ints, end: Ints) -> Coded:
+    return text_columns.coded(columns.names(loads, base, at, end))
 
 
-PLAIN = Decoding(_record_starts, headers, datagrams, columns.read, skip_names, _names, text_columns.distinct)
+PLAIN = Decoding(
+    _record_starts, headers, datagrams, columns.read, _names, text_columns.addresses, text_columns.addresses,
+    rdata_columns.rdata_texts, text_columns.distinct,
+)  # fmt: skip

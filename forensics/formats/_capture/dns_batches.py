@@ -10,121 +10,119 @@ import pyarrow as pa
 
 from forensics.formats._capture import text_columns
 from forensics.formats._capture.decoding import Decoding
-from forensics.formats._capture.frames import NO_TS
-from forensics.formats._capture.rdata_columns import rdata_texts
+from forensics.formats._capture.frames import NO_TS, Frames
+from forensics.formats._capture.text_columns import Coded
 from forensics.model.batch import ColumnBatch
-from forensics.protocols.arrow_functions import column_of, taken
 from forensics.protocols.byte_columns import Flags, Ints, Loads
 from forensics.protocols.dns_message import SECTIONS, columns
 from forensics.protocols.dns_message.mnemonics import class_text, rcode_text, type_text
+from forensics.protocols.packets.columns import Headers
 from forensics.schema import DnsQuery, DnsRecord, DnsResponse
 
 
 class Carriers(NamedTuple):
-    """What carried each message: its record, its time, offsets of the addresses, ports."""
+    """What carried each message: its packet, and the ports of that."""
 
-    record_no: Ints
-    offset: Ints
-    length: Ints
-    ts: Ints
-    source: Ints
-    target: Ints
-    six: Flags
+    frames: Frames
+    headers: Headers
+    packet: Ints
     source_port: Ints
     target_port: Ints
 
     def at(self, index: Ints) -> Carriers:
         """The carriers of some of the messages."""
-        record_no, offset, length, ts, source, target, six, source_port, target_port = self
-        return Carriers(
-            record_no[index], offset[index], length[index], ts[index], source[index], target[index], six[index],
-            source_port[index], target_port[index],
-        )  # fmt: skip
+        ports = self.source_port[index], self.target_port[index]
+        return Carriers(self.frames, self.headers, self.packet[index], *ports)
 
 
 def batches(
     loads: Loads, messages: columns.Messages, carriers: Carriers, decoding: Decoding
 ) -> Iterator[ColumnBatch]:  # fmt: skip
     """The queries, responses and records of messages that came over UDP; `carriers` are those of `messages`."""
-    made = _Batches(loads, messages, carriers, decoding)
     answers = messages.flags & 0x8000 != 0
+    made = _Batches(loads, messages, carriers, answers, decoding)
     queries, responses = np.flatnonzero(~answers), np.flatnonzero(answers)
     if len(queries):
         yield ColumnBatch(DnsQuery, made.queries(queries))
     if len(responses):
         yield ColumnBatch(DnsResponse, made.responses(responses))
     # records that a query carries (an update, a TSIG) are no answers
-    shown = answers[messages.records.message]
-    if shown.any():
-        records = columns.Records(*(column[shown] for column in messages.records))
-        yield ColumnBatch(DnsRecord, made.records(messages._replace(records=records)))
+    records = np.flatnonzero(answers[messages.records.message])
+    if len(records):
+        yield ColumnBatch(DnsRecord, made.records(records))
 
 
 class _Batches:
     """The columns of one run of messages; addresses and names are written once for all tables."""
 
-    def __init__(self, loads: Loads, messages: columns.Messages, carriers: Carriers, decoding: Decoding) -> None:
+    def __init__(
+        self, loads: Loads, messages: columns.Messages, carriers: Carriers, answers: Flags, decoding: Decoding
+    ) -> None:  # fmt: skip
         self._loads, self._messages, self._carriers, self._decoding = loads, messages, carriers, decoding
-        self._names = decoding.names(loads, messages.begin, messages.question, messages.end)
-        self._source = text_columns.addresses(loads, carriers.source, carriers.six, decoding.distinct)
-        self._target = text_columns.addresses(loads, carriers.target, carriers.six, decoding.distinct)
+        packet, headers = carriers.packet, carriers.headers
+        source, target, six = headers.source[packet], headers.target[packet], headers.six[packet]
+        self._clients = decoding.clients(loads, np.where(answers, target, source), six)
+        self._servers = decoding.servers(loads, np.where(answers, source, target), six)
+        self._names, self._owners = _names(loads, messages, decoding)
 
     def queries(self, index: Ints) -> dict[str, Any]:
         """Columns of `dns_query` for these messages."""
-        sent, chosen, messages = self._carriers.at(index), column_of(index), self._messages
+        sent, messages = self._carriers.at(index), self._messages
         return {
-            **_cited(sent), **self._asked(index), "client_ip": taken(self._source, chosen),
-            "client_port": sent.source_port, "server_ip": taken(self._target, chosen), "server_port": sent.target_port,
-            "recursion_desired": messages.flags[index] & 0x0100 != 0, "edns": messages.edns[index],
-            "dnssec_ok": messages.do[index],
+            **_cited(sent.frames, sent.packet), **self._asked(index), "client_port": sent.source_port,
+            "server_port": sent.target_port, "recursion_desired": messages.flags[index] & 0x0100 != 0,
+            "edns": messages.edns[index], "dnssec_ok": messages.do[index],
         }  # fmt: skip
 
     def responses(self, index: Ints) -> dict[str, Any]:
         """Columns of `dns_response` for these messages."""
-        sent, chosen, messages = self._carriers.at(index), column_of(index), self._messages
+        sent, messages = self._carriers.at(index), self._messages
         flags = messages.flags[index]
         return {
-            **_cited(sent), **self._asked(index), "client_ip": taken(self._target, chosen),
-            "client_port": sent.target_port, "server_ip": taken(self._source, chosen), "server_port": sent.source_port,
-            "rcode": text_columns.named(messages.rcode[index], rcode_text), "authoritative": flags & 0x0400 != 0,
-            "truncated": flags & 0x0200 != 0, "answer_count": messages.answers[index],
+            **_cited(sent.frames, sent.packet), **self._asked(index), "client_port": sent.target_port,
+            "server_port": sent.source_port, "rcode": text_columns.named(messages.rcode[index], rcode_text),
+            "authoritative": flags & 0x0400 != 0, "truncated": flags & 0x0200 != 0,
+            "answer_count": messages.answers[index],
         }  # fmt: skip
 
-    def records(self, messages: columns.Messages) -> dict[str, Any]:
-        """Columns of `dns_record` for the records of these messages."""
-        records = messages.records
+    def records(self, index: Ints) -> dict[str, Any]:
+        """Columns of `dns_record` for these records."""
+        records = columns.Records(*(column[index] for column in self._messages.records))
         return {
-            **_cited(self._carriers.at(records.message)), "owner": self._owners(messages),
-            "rtype": text_columns.named(records.rtype, type_text), "ttl_s": records.ttl,
-            "rdata": rdata_texts(self._loads, messages, self._decoding),
-            "section": text_columns.chosen(records.section, SECTIONS),
-            "server_ip": taken(self._source, records.message),
+            **_cited(self._carriers.frames, self._carriers.packet[records.message]),
+            "owner": self._owners.at(index), "rtype": text_columns.named(records.rtype, type_text),
+            "ttl_s": records.ttl,
+            "rdata": self._decoding.rdata(self._loads, self._messages._replace(records=records)).column(),
+            "section": text_columns.chosen(records.section, SECTIONS), "server_ip": self._servers.at(records.message),
         }  # fmt: skip
 
     def _asked(self, index: Ints) -> dict[str, Any]:
         messages = self._messages
         return {
+            "client_ip": self._clients.at(index), "server_ip": self._servers.at(index),
             "transport": text_columns.constant("udp", len(index)), "msg_id": messages.id[index],
-            "qname": taken(self._names, index), "qtype": text_columns.named(messages.qtype[index], type_text),
+            "qname": self._names.at(index), "qtype": text_columns.named(messages.qtype[index], type_text),
             "qclass": text_columns.named(messages.qclass[index], class_text),
         }  # fmt: skip
 
-    def _owners(self, messages: columns.Messages) -> pa.DictionaryArray:
-        """Owners: mostly the question's name, whose text is there already."""
-        asked = columns.owner_indexes(self._loads, messages)
-        same, others = np.flatnonzero(asked >= 0), np.flatnonzero(asked < 0)
-        of = messages.records.message[others]
-        pieces = text_columns.Pieces(len(asked))
-        pieces.add(same, taken(self._names, asked[same]))
-        owners = messages.records.owner[others]
-        pieces.add(others, self._decoding.names(self._loads, messages.begin[of], owners, messages.end[of]))
-        return pieces.joined()
+
+def _names(loads: Loads, messages: columns.Messages, decoding: Decoding) -> tuple[Coded, Coded]:
+    """The names asked for, and the owners of the records: mostly the same, whose text is there already."""
+    begin, end, question, records = messages.begin, messages.end, messages.question, messages.records
+    asked = columns.owner_indexes(loads, messages)
+    others = np.flatnonzero(asked < 0)
+    of = records.message[others]
+    codes, texts = decoding.names(
+        loads, np.append(begin, begin[of]), np.append(question, records.owner[others]), np.append(end, end[of])
+    )
+    asked[others] = np.arange(len(begin), len(codes))
+    return Coded(codes[: len(begin)], texts), Coded(codes[asked], texts)
 
 
-def _cited(carriers: Carriers) -> dict[str, Any]:
-    ts = carriers.ts
+def _cited(frames: Frames, packet: Ints) -> dict[str, Any]:
+    ts = frames.ts[packet]
     unknown = ts == NO_TS
     return {
-        "record_no": carriers.record_no, "offset": carriers.offset, "length": carriers.length,
-        "ts": pa.array(ts, mask=unknown) if unknown.any() else ts,
+        "record_no": frames.number[packet], "offset": frames.base + frames.record[packet],
+        "length": frames.record_bytes[packet], "ts": pa.array(ts, mask=unknown) if unknown.any() else ts,
     }  # fmt: skip

@@ -79,11 +79,7 @@ class Examiner:
         )
         chosen, begin, end = chosen[dns], sent.begin[dns], sent.end[dns]
         messages = self._decoding.messages(loads, begin, end)
-        carriers = Carriers(
-            frames.number[chosen], frames.base + frames.record[chosen], frames.record_bytes[chosen],
-            frames.ts[chosen], found.source[chosen], found.target[chosen], found.six[chosen],
-            sent.source_port[dns], sent.target_port[dns],
-        )  # fmt: skip
+        carriers = Carriers(frames, found, chosen, sent.source_port[dns], sent.target_port[dns])
         if len(messages.number):
             yield from dns_batches.batches(loads, messages, carriers.at(messages.number), self._decoding)
         rest: Ints = chosen[messages.rest]

@@ -52,9 +52,9 @@ def decoding_for(source: Source) -> Decoding:
 
     if not is_worth_it(source, COMPILED_BYTES, KEPT_BYTES, headers):
         return PLAIN
-    from forensics.formats._capture.compiled import COMPILED
+    from forensics.formats._capture.compiled import decoding
 
-    return COMPILED
+    return decoding()
 
 
 def read_frames(

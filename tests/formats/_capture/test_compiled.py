@@ -10,12 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forensics.formats._capture import kernel
-from forensics.formats._capture.compiled import COMPILED
+from forensics.formats._capture import text_kernel
+from forensics.formats._capture.compiled import decoding
 from forensics.formats._capture.decoding import PLAIN, RecordHeader
+from forensics.formats._capture.numbered_texts import Addresses
 from forensics.protocols.byte_columns import Ints, Loads
 from forensics.protocols.packets.columns import DATAGRAM, SEGMENT
 
+COMPILED = decoding()
+"""Knows more texts from test to test, as from block to block of a capture."""
 QUESTION = struct.pack("!6H", 7, 0x8180, 1, 2, 0, 1) + b"\4mail\7Example\0\0\1\0\1"
 ANSWERS = b"\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\1" + b"\xc0\x11\0\2\0\1\0\0\0\5\0\4\1a\xc0\x11"
 MESSAGE = QUESTION + ANSWERS + b"\0\0\x29\4\xd0\0\0\x80\0\0\0"
@@ -29,6 +32,13 @@ NAMES = [
     b"\1a\xc0\x00",
     b"\x80",
 ]
+
+RDATA = [
+    (1, b"\xc0\0\2\1"), (1, b"\xc0\0\2"), (28, bytes(15) + b"\1"), (2, b"\2nS\xc0\x11"), (5, b"\xc0\x0c"), (12, b"\0"),
+    (39, b"\1a\1.\0"), (15, b"\0\x0a\4mail\xc0\x11"), (15, b"\1\0\0"), (15, b"\0\1\1a\0\0"), (15, b"\0"),
+    (16, b"\x0bv=spf1 -all"), (16, b"\3a\\b"), (16, b"\1a\1b"), (99, b"\xff" + b"x" * 255), (16, b"\0"),
+    (6, b"\xc0\x0c\xc0\x0c" + bytes(20)), (33, bytes(6) + b"\xc0\x0c"), (257, b"\0\5issueca.example"), (65280, b"\1"),
+]  # fmt: skip
 
 damaged = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -66,10 +76,33 @@ def test_names(seed: int) -> None:
     loads, at = Loads(data), begin + chance.randrange(4)
     usable = at < end
     base, at, end = begin[usable], at[usable], end[usable]
-    (after, fits), (found_after, found_fits) = (steps.skip_names(loads, base, at, end) for steps in (PLAIN, COMPILED))
-    assert fits.tolist() == found_fits.tolist()
-    assert after[fits].tolist() == found_after[fits].tolist()
-    plain, found = (steps.names(loads, base[fits], at[fits], end[fits]).to_pylist() for steps in (PLAIN, COMPILED))
+    plain, found = (steps.names(loads, base, at, end).column().to_pylist() for steps in (PLAIN, COMPILED))
+    assert plain == found
+
+
+@damaged
+@given(st.integers(0, 1 << 60))
+def test_rdata(seed: int) -> None:
+    chance = random.Random(seed)
+    pieces = []
+    for _ in range(20):
+        answers = b"".join(
+            b"\xc0\x0c" + struct.pack("!HHIH", rtype, chance.choice([1, 1, 1, 3]), 60, len(content)) + content
+            for rtype, content in chance.choices(RDATA, k=3)
+        )
+        pieces.append(damage(struct.pack("!6H", 7, 0x8180, 1, 3, 0, 0) + QUESTION[12:] + answers, chance))
+    data, begin, end = places(pieces)
+    loads = Loads(data)
+    messages = PLAIN.messages(loads, begin, end)
+    plain, found = (steps.rdata(loads, messages).column().to_pylist() for steps in (PLAIN, COMPILED))
+    assert plain == found
+
+
+@damaged
+@given(st.lists(st.booleans(), max_size=40), st.binary(min_size=60, max_size=60))
+def test_addresses(six: list[bool], data: bytes) -> None:
+    at, is_six = np.arange(len(six), dtype=np.int64), np.array(six, bool)
+    plain, found = (steps.clients(Loads(data), at, is_six).column().to_pylist() for steps in (PLAIN, COMPILED))
     assert plain == found
 
 
@@ -119,19 +152,30 @@ def test_distinct(values: list[bytes]) -> None:
         assert len(first) == len(set(values))
 
 
-def test_names_whose_hashes_collide_cost_no_more_than_others() -> None:
-    """With a table of one slot every name collides: each is written again, and the text stays right."""
-    data, begin, end = places([b"\1%c\0" % (97 + index % 20) for index in range(100)])
-    codes, offsets = np.empty(100, np.int32), np.empty(101, np.int32)
-    text, tables, wire = np.empty(100 * 255, np.uint8), np.full((2, 1), -1, np.int32), np.empty((3, 100), np.int64)
-    loads = Loads(data)
-    count = kernel.names(loads.bytes, loads.words, begin, begin, end, codes, text, offsets, tables, wire)
-    found = [bytes(text[offsets[code] : offsets[code + 1]]).decode() for code in codes]
-    assert found == [chr(97 + index % 20) for index in range(100)]
-    assert count == 96
+def test_keys_whose_hashes_collide_cost_no_more_than_others() -> None:
+    """In a table of one slot all keys collide: each that finds no place is kept again, and its number stands for it."""
+    data = bytes(range(20)) * 5
+    at, six, slots = np.arange(90, dtype=np.int64), np.zeros(90, bool), np.full(1, -1, np.int32)
+    codes, keys, first = np.empty(90, np.int32), np.empty(200, np.uint64), np.zeros(99, np.int64)
+    done, count = text_kernel.address_codes(Loads(data).words, at, six, codes, 0, keys, first, slots, 0)
+    assert (done, count) == (90, 86)
+    assert [keys[code].tobytes()[:4] for code in codes] == [data[place : place + 4] for place in range(90)]
+
+
+def test_addresses_keep_their_numbers_when_there_are_many() -> None:
+    numbers = np.arange(100_000, dtype=">u4")
+    loads, at = Loads(numbers.tobytes()), np.arange(100_000) * 4
+    clients = Addresses()
+    for _ in range(2):
+        found = clients.of(loads, at, np.zeros(len(at), bool))
+        assert found.codes.tolist() == list(range(100_000))
+        assert found.texts[65_537].as_py() == "0.1.0.1"
 
 
 def test_a_place_outside_the_buffer_is_refused() -> None:
     far = np.array([1 << 40], np.int64)
+    for step in (PLAIN.names, COMPILED.names):
+        with pytest.raises(IndexError):
+            step(Loads(MESSAGE), far, far, far + 9)
     with pytest.raises(IndexError):
-        kernel.skip_names(Loads(MESSAGE).bytes, far, far, far + 9, np.empty(1, np.int64))
+        COMPILED.clients(Loads(MESSAGE), far, np.array([False]))

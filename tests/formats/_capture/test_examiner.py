@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forensics.formats._capture.compiled import COMPILED
+from forensics.formats._capture.compiled import decoding as compiled
 from forensics.formats._capture.decoding import PLAIN, Decoding
 from forensics.formats._capture.examiner import Examiner
 from forensics.formats._capture.frames import NO_TS, Frames
@@ -114,7 +114,7 @@ def test_every_link_type_gives_the_same_rows_both_ways(linktype: int) -> None:
     given = frames([(linktype, link(linktype, packet), 0) for packet in PACKETS])
     together = rows(given, singly=False)
     assert together == rows(given, singly=True)
-    assert together == rows(given, singly=False, decoding=COMPILED)
+    assert together == rows(given, singly=False, decoding=compiled())
     assert [row.qname for row in together if isinstance(row, DnsQuery)] == [
         "mx1.northwind.example",
         "mx1.northwind.example",
@@ -137,7 +137,7 @@ def test_an_answer_gives_all_its_records() -> None:
     ]
 
 
-@pytest.mark.parametrize("decoding", [PLAIN, COMPILED])
+@pytest.mark.parametrize("decoding", [PLAIN, compiled()])
 def test_an_answer_cut_by_the_snap_length_gives_the_records_before_the_cut(decoding: Decoding) -> None:
     given = frames([(101, udp4(RESPONSE, (53, 4000)), len(RESPONSE) - 90)])
     items = list(Examiner(decoding).take(given))
@@ -171,4 +171,4 @@ def test_damaged_packets_give_the_same_rows_both_ways(seed: int) -> None:
     given = frames(packets)
     together = rows(given, singly=False)
     assert together == rows(given, singly=True)
-    assert together == rows(given, singly=False, decoding=COMPILED)
+    assert together == rows(given, singly=False, decoding=compiled())
