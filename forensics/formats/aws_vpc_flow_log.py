@@ -25,9 +25,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from forensics.formats._cloudwatch_lines import message_of
+from forensics.formats._cloudwatch_events import first_messages, message_of, read_events
 from forensics.formats._flow_values import integer, tcp_flags, transport
-from forensics.formats.lines import Ignored, Parsed, Unreadable, cite, read_lines
+from forensics.formats.lines import Ignored, Parsed, Unreadable, cite
 from forensics.formats.source import Line, Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
@@ -63,15 +63,14 @@ _END_OF_TIME_S = 1 << 33
 
 def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the format is known by its content
     """Whether the first line names fields of a flow log, or is a record of the default format."""
-    first = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0]
-    words = _words(first)
+    words = _words(next(first_messages(head, 1), b""))
     return _columns(words) is not None or _is_default(words)
 
 
 def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:
     """Yield one row per flow record."""
     reader = _Reader(facts, tally)
-    yield from read_lines(source, tally, reader.parse)
+    yield from read_events(source, tally, reader.parse)
     reader.report()
 
 

@@ -8,8 +8,8 @@ Sample::
 "srcport":"56067","transport":"UDP","srcids":{"instance":"i-0example"}}
 
 Source: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs-format.html and
-resolver-query-logs.html; as published to S3, exported from CloudWatch Logs (the event's time before the object), or as
-the `message` of an event. Time base: UTC, when the question was asked; the answer has no time of its own.
+resolver-query-logs.html; as published to S3, exported from CloudWatch Logs (the event's time before the object), or in
+events of an API's answer. Time base: UTC, when the question was asked; the answer has no time of its own.
 
 Only questions that the resolver could not answer from its cache are logged: one that is asked again while its answer
 lives, by whomever, is not there, so that silence says nothing, and a count is a lower bound.
@@ -27,9 +27,9 @@ from typing import Any
 
 import msgspec
 
-from forensics.formats._cloudwatch_lines import message_of
+from forensics.formats._cloudwatch_events import first_messages, message_of, read_events
 from forensics.formats._flow_values import LocalTimes, integer
-from forensics.formats.lines import Parsed, Unreadable, cite, read_lines
+from forensics.formats.lines import Parsed, Unreadable, cite
 from forensics.formats.source import Line, Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
@@ -60,13 +60,13 @@ def detect(head: bytes, name: str) -> bool:  # noqa: ARG001 - the content decide
     """Whether one of the first lines is an entry of the log."""
     if b"query_timestamp" not in head:
         return False
-    return any(_entry(line) is not None for line in head.split(b"\n")[:_DETECT_LINES])
+    return any(_entry(message) is not None for message in first_messages(head, _DETECT_LINES))
 
 
 def read(source: Source, facts: Facts, tally: Tally) -> Iterator[Row]:  # noqa: ARG001 - every time names its zone
     """Yield one `dns_query` and one `dns_response` per entry, and a `dns_record` per answer."""
     reader = _Reader(tally)
-    yield from read_lines(source, tally, reader.parse)
+    yield from read_events(source, tally, reader.parse)
     tally.leaves_out = True
     tally.problem(CACHED)
 
