@@ -2,7 +2,9 @@
 -- Given by the engine:
 --   everything()                              no subject was named, all evidence is meant
 --   asked(addresses_declared)                 the examiner named the subject's addresses
+--   undeclared_at(piece, place)               the examiner did not, and the piece is of that vantage
 --   subject_address(ip), subject_name(name)
+--   own_address(ip)                           whether the address is among them
 --   subject_qname(name)                       names asked for that are the subject's, or below them, or its reverse names
 --   subject_suffixed(name)                    names asked for that have a name of the subject before another domain
 --   evidence(evidence, path, format, vantage, state)
@@ -20,14 +22,12 @@
 -- An organisation's name without what registries write differently.
 CREATE MACRO folded(name) AS regexp_replace(lower(name), '[^\p{L}\p{N}]', '', 'g');
 CREATE MACRO loopback(ip) AS coalesce(ip LIKE '127.%' OR ip IN ('::1', '::ffff:7f00:1') OR ip LIKE '::ffff:127.%', FALSE);
-CREATE MACRO own_address(ip) AS coalesce(ip IN (SELECT a.ip FROM subject_address a), FALSE);
 CREATE MACRO own_name(host) AS coalesce(
   EXISTS (SELECT 1 FROM subject_name n WHERE lower(host) = n.name OR ends_with(lower(host), '.' || n.name)), FALSE);
 -- For "it did not happen": addresses that only the evidence gives may be old, forged or not all there are, so all that
 -- passed the subject's own link may be its own. `place` is the vantage of that link.
 CREATE MACRO may_be_own(ip, piece, place) AS
-  everything() OR own_address(ip)
-  OR (NOT (SELECT a.addresses_declared FROM asked a) AND piece IN (SELECT v.evidence FROM evidence v WHERE v.vantage = place));
+  everything() OR own_address(ip) OR undeclared_at(piece, place);
 -- Both ends are the subject: one host that talks to itself, or its servers among themselves.
 CREATE MACRO inside(client_ip, server_ip) AS
   coalesce(client_ip = server_ip, FALSE) OR (own_address(client_ip) AND own_address(server_ip));
@@ -115,7 +115,7 @@ WHERE c.transport = 'tcp' AND c.server_port IN (SELECT p.port FROM mail_port p)
 -- of a connection have the same ends and ports, so they are chosen before they are put side by side, which takes longest.
 CREATE VIEW flow_own AS
 SELECT f.* FROM flow f
-WHERE everything() OR f.src_ip IN (SELECT a.ip FROM subject_address a) OR f.dst_ip IN (SELECT a.ip FROM subject_address a);
+WHERE everything() OR own_address(f.src_ip) OR own_address(f.dst_ip);
 
 CREATE VIEW flow_own_mail AS
 SELECT f.* FROM flow_own f WHERE on_mail_port(f.src_port) OR on_mail_port(f.dst_port);
@@ -129,19 +129,24 @@ WHERE may_be_own(f.src_ip, f.evidence, 'subject_flows') OR may_be_own(f.dst_ip, 
 -- Ports tell the client only where one of them is a mail port or below 1024 and the other is neither; between two other
 -- ports either side may have called.
 -- A record with SYN and no ACK is a caller's, and what goes back between the same ports is the called side's.
+CREATE MACRO flow_directed(flows) AS TABLE
+SELECT f.*,
+  CASE WHEN on_mail_port(f.dst_port) AND NOT on_mail_port(f.src_port) THEN TRUE
+       WHEN on_mail_port(f.src_port) AND NOT on_mail_port(f.dst_port) THEN FALSE
+       WHEN f.dst_port < 1024 AND f.src_port >= 1024 THEN TRUE
+       WHEN f.src_port < 1024 AND f.dst_port >= 1024 THEN FALSE
+       ELSE NULL END AS to_service
+FROM query_table(flows) f
+WHERE coalesce(f.transport, 'tcp') = 'tcp' AND NOT loopback(f.src_ip) AND NOT loopback(f.dst_ip);
+
 CREATE MACRO flow_sided(flows) AS TABLE
 SELECT f.*,
   CASE WHEN f.tcp_flags LIKE '%S%' AND f.tcp_flags NOT LIKE '%A%' THEN TRUE
        WHEN (f.evidence, f.dst_ip, f.dst_port, f.src_ip, f.src_port) IN (
          SELECT r.evidence, r.src_ip, r.src_port, r.dst_ip, r.dst_port FROM query_table(flows) r
          WHERE r.tcp_flags LIKE '%S%' AND r.tcp_flags NOT LIKE '%A%') THEN FALSE
-       WHEN on_mail_port(f.dst_port) AND NOT on_mail_port(f.src_port) THEN TRUE
-       WHEN on_mail_port(f.src_port) AND NOT on_mail_port(f.dst_port) THEN FALSE
-       WHEN f.dst_port < 1024 AND f.src_port >= 1024 THEN TRUE
-       WHEN f.src_port < 1024 AND f.dst_port >= 1024 THEN FALSE
-       ELSE NULL END AS from_client
-FROM query_table(flows) f
-WHERE coalesce(f.transport, 'tcp') = 'tcp' AND NOT loopback(f.src_ip) AND NOT loopback(f.dst_ip);
+       ELSE f.to_service END AS from_client
+FROM flow_directed(flows) f;
 
 CREATE MACRO flow_ends(flows) AS TABLE
 SELECT f.*,
@@ -154,7 +159,7 @@ FROM flow_sided(flows) f;
 -- Per connection: which side acknowledged what. Exporters add the flags of a record's packets up. Packets that a filter
 -- stopped reached nobody.
 CREATE MACRO flow_pairs(flows) AS TABLE
-SELECT f.evidence, f.client_ip, f.client_port, f.server_ip, f.server_port,
+SELECT f.evidence, f.client_ip, f.client_port, f.server_ip, f.server_port, f.to_service IS NULL AS unclear_ports,
   min(f.ts) AS ts, max(f.last_ts) AS last_ts,
   min(f.record_no) AS record_no, arg_min(f."offset", f.record_no) AS "offset", arg_min(f.length, f.record_no) AS length,
   bool_or(f.from_client IS NULL) AS unclear,
@@ -171,7 +176,7 @@ SELECT f.evidence, f.client_ip, f.client_port, f.server_ip, f.server_port,
            WHEN f.from_client IS FALSE THEN coalesce(f.packets, 0)
            ELSE coalesce(f.reply_packets, 0) END) AS server_packets
 FROM flow_ends(flows) f
-GROUP BY f.evidence, f.client_ip, f.client_port, f.server_ip, f.server_port;
+GROUP BY f.evidence, f.client_ip, f.client_port, f.server_ip, f.server_port, f.to_service IS NULL;
 
 -- Flow logs of a VPC tell ACK beside SYN alone: that a side acknowledged nothing cannot be read from them.
 CREATE VIEW few_flags AS SELECT v.evidence FROM evidence v WHERE v.format = 'aws_vpc_flow_log';

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import duckdb
@@ -62,12 +62,11 @@ def run(connection: duckdb.DuckDBPyConnection, query: str) -> Hits:
     Raises:
         duckdb.Error: the query does not fit the tables.
     """
-    parted = _PARTED.format(query=query, hits="TRUE", **_given(connection, query))
-    return _hits(connection, f"WITH parted AS MATERIALIZED ({parted})")
+    return _summed(connection, query, cited=_CITED)
 
 
 def ask(connection: duckdb.DuckDBPyConnection, rule: Rule) -> Hits:
-    """What a rule's query gives; over very many rows it is run on one slice after the other, which gives the same.
+    """What a rule's query gives; of very many rows a part is asked first, or one after the other, which gives the same.
 
     Raises:
         duckdb.Error: the query does not fit the tables.
@@ -77,23 +76,47 @@ def ask(connection: duckdb.DuckDBPyConnection, rule: Rule) -> Hits:
         with slices.narrowed(connection, rule.sliced.view, few):
             found = run(connection, rule.query)
         return run(connection, rule.query) if found.count else found
+    first = _first_citations(connection, rule)
+    if first:
+        return replace(_all(connection, rule, cited=_NOT_CITED), citations=first)
+    return _all(connection, rule, cited=_CITED)
+
+
+def _first_citations(connection: duckdb.DuckDBPyConnection, rule: Rule) -> tuple[CitationPart, ...]:
+    """The citations, where a few rows have as many hits as are cited: to hold all hits against each other is costly."""
+    early = slices.earliest(connection, rule)
+    if rule.sliced is None or early is None:
+        return ()
+    with slices.narrowed(connection, rule.sliced.view, early.rows):
+        found = _summed(connection, rule.query, cited=_CITED, hits=early.hits)
+    return found.citations if found.count >= CITATIONS else ()
+
+
+def _all(connection: duckdb.DuckDBPyConnection, rule: Rule, *, cited: str) -> Hits:
     cuts = slices.of(connection, rule)
     if rule.sliced is None or not cuts:
-        return run(connection, rule.query)
-    given = _given(connection, rule.query)
+        return _summed(connection, rule.query, cited=cited)
     for number, cut in enumerate(cuts):
         into = "INSERT INTO sliced_hit" if number else "CREATE OR REPLACE TEMP TABLE sliced_hit AS"
         with slices.narrowed(connection, rule.sliced.view, cut.rows):
-            connection.execute(f"{into} {_PARTED.format(query=rule.query, hits=cut.hits, **given)}")
+            connection.execute(f"{into} {_parted(connection, rule.query, cited, cut.hits)}")
     found = _hits(connection, _JOINED)
     connection.execute("DROP TABLE sliced_hit")
     return found
 
 
-def _given(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, object]:
+def _summed(connection: duckdb.DuckDBPyConnection, query: str, *, cited: str, hits: str = "TRUE") -> Hits:
+    return _hits(connection, f"WITH parted AS MATERIALIZED ({_parted(connection, query, cited, hits)})")
+
+
+def _parted(connection: duckdb.DuckDBPyConnection, query: str, cited: str, hits: str) -> str:
+    given = _given(connection, query)
+    return _PARTED.format(query=query, hits=hits, cited=cited.format(**given), **given)
+
+
+def _given(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
     names = {row[0] for row in connection.execute(f"DESCRIBE {query}").fetchall()}
-    given = {name: f'"{name}"' if name in names else "NULL" for name in (*_CITATION, "ts", "detail")}
-    return {**given, "last": _LAST, "citations": CITATIONS}
+    return {name: f'"{name}"' if name in names else "NULL" for name in (*_CITATION, "ts", "detail")}
 
 
 def _hits(connection: duckdb.DuckDBPyConnection, parted: str) -> Hits:
@@ -105,11 +128,14 @@ def _hits(connection: duckdb.DuckDBPyConnection, parted: str) -> Hits:
 
 _CITATION = ("evidence", "record_no", "offset", "length")
 _PARTED = """
-  SELECT CAST({detail} AS VARCHAR) AS part, count(*) AS n, min({ts}) AS first_ts, max({ts}) AS last_ts,
-    min(struct_pack(ts := coalesce({ts}, {last}), e := {evidence}, r := {record_no}, o := {offset}, l := {length}),
-        {citations}) AS cited
+  SELECT CAST({detail} AS VARCHAR) AS part, count(*) AS n, min({ts}) AS first_ts, max({ts}) AS last_ts, {cited} AS cited
   FROM ({query}) hit WHERE {hits} GROUP BY 1
 """
+_CITED = (
+    f"min(struct_pack(ts := coalesce({{ts}}, {_LAST}), e := {{evidence}}, r := {{record_no}}, o := {{offset}}, "
+    f"l := {{length}}), {CITATIONS})"
+)
+_NOT_CITED = "CAST(NULL AS STRUCT(ts BIGINT, e BIGINT, r BIGINT, o BIGINT, l BIGINT)[])"
 _JOINED = """
 WITH parted AS MATERIALIZED (
   SELECT h.part, sum(h.n) AS n, min(h.first_ts) AS first_ts, max(h.last_ts) AS last_ts, flatten(list(h.cited)) AS cited

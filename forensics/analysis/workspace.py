@@ -167,8 +167,7 @@ def _ask(
     _insert(connection, "evidence", [(p.no, p.path, p.format, p.vantage, p.state) for p in pieces])
     _insert(connection, "covering", [(*seen, no) for seen, numbers in covering.items() for no in numbers])
     connection.execute("INSERT INTO window_start VALUES (?)", [asked_from])
-    # A constant, which the engine folds: where a subject is named, a look-up's name is all that is tested.
-    connection.execute(f"CREATE OR REPLACE MACRO everything() AS {not subject.given}")
+    _define(connection, subject, declared)
     connection.execute("INSERT INTO asked VALUES (?)", [declared])
     _insert(connection, "subject_address", [(address,) for address in subject.addresses])
     names = [name for name in (subject.domain, *subject.names) if name]
@@ -180,6 +179,19 @@ def _ask(
             connection, "subject_qname", "ends_with", [f".{name}" for name in names], [*names, *(r for (r,) in reverse)]
         )
         _collect(connection, "subject_suffixed", "starts_with", [f"{name}." for name in names], [])
+
+
+def _define(connection: duckdb.DuckDBPyConnection, subject: Subject, declared: bool) -> None:
+    """What is known of the question as constants: the engine folds them, and tests rows where it reads them."""
+    addresses = ", ".join("'" + address.replace("'", "''") + "'" for address in subject.addresses)
+    own = f"coalesce(ip IN ({addresses}), FALSE)" if addresses else "FALSE"
+    on_link = "piece IN (SELECT v.evidence FROM evidence v WHERE v.vantage = place)"
+    for macro, meaning in (
+        ("everything()", str(not subject.given)),
+        ("own_address(ip)", own),
+        ("undeclared_at(piece, place)", "FALSE" if declared else on_link),
+    ):
+        connection.execute(f"CREATE OR REPLACE MACRO {macro} AS {meaning}")
 
 
 def _ask_operators(connection: duckdb.DuckDBPyConnection, subject: Subject, span: Span) -> None:

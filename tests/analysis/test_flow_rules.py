@@ -139,7 +139,7 @@ def test_the_flow_rules_are_what_a_loop_over_the_records_finds(
 ) -> None:
     monkeypatch.setattr(slices, "PROBE_ROWS", probe_rows)
     met = dict.fromkeys(RULES, 0)
-    for seed in range(40):
+    for seed in range(12):
         rows, few_flags = made(seed), seed % 3 == 0
         connection = filled({"flow": rows})
         pieces = piece(1, "subject_flows", "aws_vpc_flow_log" if few_flags else "nfdump_csv"), piece(2, "recursive_dns")
@@ -151,7 +151,7 @@ def test_the_flow_rules_are_what_a_loop_over_the_records_finds(
         expected = {name: int(said) for name, said in loop(rows, owns(declared), few_flags).items()}
         assert found == {**expected, "flows-to-mail-ports": on_mail_ports(rows)}, seed
         met = {name: met[name] + bool(count) for name, count in found.items()}
-    assert all(3 < number < 37 for number in met.values())
+    assert all(0 < number < 12 for number in met.values())
 
 
 def owns(declared: bool) -> Callable[[int, str | None], bool]:

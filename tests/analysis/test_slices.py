@@ -24,7 +24,8 @@ NAME = "subject.example"
 LookUp = tuple[int, int, int | None, str | None, str | None, str | None]
 """Piece, record, time, client, name, type."""
 
-SLICED = {rule.id: rule for rule in rulebook.load().rules if rule.sliced is not None and not rule.sliced.absent}
+TIMED = {rule.id: rule for rule in rulebook.load().rules if rule.sliced is not None and not rule.sliced.absent}
+SLICED = {name: rule for name, rule in TIMED.items() if rule.sliced is not None and rule.sliced.reach_s != 0}
 
 
 def look_ups() -> list[LookUp]:
@@ -96,6 +97,41 @@ def test_a_rule_finds_the_same_in_slices_as_at_once(
     assert findings.ask(connection, rule) == at_once
     assert at_once.count > 5
     assert at_once == findings.run(connection, rule.query)
+
+
+@pytest.mark.parametrize("probe_rows", [1, 40, 500])
+@pytest.mark.parametrize("rule", TIMED.values(), ids=TIMED)
+def test_the_earliest_rows_give_the_citations_of_all(
+    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, rule: Rule, probe_rows: int
+) -> None:
+    monkeypatch.setattr(slices, "PROBE_ROWS", probe_rows)
+    early = slices.earliest(connection, rule)
+    assert (early is None) == (rule.sliced is not None and rule.sliced.reach_s is None)
+    found = findings.ask(connection, rule)
+    assert found == findings.run(connection, rule.query)
+    monkeypatch.setattr(slices, "SLICE_ROWS", 150)
+    assert findings.ask(connection, rule) == found
+
+
+def test_undated_rows_are_not_the_earliest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "PROBE_ROWS", 10)
+    undated: list[LookUp] = [(1, number, None, "192.0.2.1", NAME, "TXT") for number in range(30)]
+    dated: list[LookUp] = [(1, 50 + step, step * 60 * SECOND, "192.0.2.1", NAME, "TXT") for step in range(40)]
+    monkeypatch.setattr(workspace, "HELD_ROWS", 0)
+    monkeypatch.setattr(workspace, "HELD_VIEW_ROWS", 0)
+    hits = findings.ask(asked(undated + dated), TIMED["traffic/sender-check-lookups"])
+    assert (hits.count, [cited.record_no for cited in hits.citations]) == (70, list(range(50, 70)))
+    hits = findings.ask(asked(undated + dated[:5]), TIMED["traffic/sender-check-lookups"])
+    assert [cited.record_no for cited in hits.citations] == [*range(50, 55), *range(15)]
+    assert findings.ask(asked(undated), TIMED["traffic/sender-check-lookups"]).count == 30
+
+
+def test_a_view_that_is_held_is_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "PROBE_ROWS", 1)
+    monkeypatch.setattr(workspace, "HELD_ROWS", 0)
+    rows: list[LookUp] = [(1, step, step * 60 * SECOND, "192.0.2.1", NAME, "TXT") for step in range(30)]
+    assert slices.earliest(asked(rows), TIMED["traffic/dns-about-subject"]) is None
+    assert findings.ask(asked(rows), TIMED["traffic/dns-about-subject"]).count == 30
 
 
 def test_clients_are_numbers_where_they_are_few(rows: list[LookUp], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +260,8 @@ def test_a_view_is_whole_again_after_what_was_asked_fails() -> None:
 
 
 def test_a_sliced_rule_names_a_view_of_the_shipped_ones() -> None:
-    assert {rule.sliced for rule in SLICED.values()} == {
+    assert {rule.sliced for rule in TIMED.values()} == {
+        Sliced(view="dns_about", reach_s=0),
         Sliced(view="dns_asked", reach_s=5),
         Sliced(view="dns_lasting", by="client_ip"),
     }
