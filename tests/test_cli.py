@@ -204,6 +204,13 @@ def test_to_add_a_capture_loads_its_own_reader_alone_and_no_query_engine(tmp_pat
     assert loaded_by(["case", "add", str(tmp_path / "case"), str(capture)], unwanted) == ""
 
 
+def test_to_add_a_log_whose_lines_are_read_as_columns_loads_no_python_functions_of_arrow(tmp_path: Path) -> None:
+    long = tmp_path / "query.log"
+    long.write_text(LOG * 2000)
+    unwanted = ("numba", "pyarrow.compute", "pyarrow.fs", "numpy.ma")
+    assert loaded_by(["case", "add", str(tmp_path / "case"), str(long)], unwanted) == ""
+
+
 def test_what_reads_files_is_loaded_for_a_file_that_is_to_be_read(tmp_path: Path, log: Path) -> None:
     case, unwanted = str(tmp_path / "case"), ("numpy", "pyarrow", "forensics.intake")
     assert loaded_by(["case", "add", case, str(log)], unwanted) == "numpy pyarrow forensics.intake"

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from forensics.formats import _bind_line, _byte_blocks, _column_blocks, _wall_clock
 from forensics.formats._bind_line import QueryLine, parse_line
@@ -26,6 +25,7 @@ from forensics.formats._wall_clock import Times
 from forensics.formats.source import Block
 from forensics.model.batch import ColumnBatch
 from forensics.protocols import address_text, dns_names
+from forensics.protocols.arrow_functions import column_of
 from forensics.schema import DnsQuery
 
 _FLAGS = re.VERBOSE | re.ASCII
@@ -213,7 +213,7 @@ def _columns(located: Located) -> dict[str, Any]:
     text, flags = _byte_blocks.dictionary_array, _byte_blocks.flags_array
     columns = {
         "client_ip": text(*texts.client),
-        "client_port": pa.array(located.port),
+        "client_port": column_of(located.port),
         "server_ip": text(which, [value.server_ip for value in asked]),
         "transport": text(which, [value.transport for value in asked]),
         "qname": text(*texts.name),
@@ -225,7 +225,7 @@ def _columns(located: Located) -> dict[str, Any]:
         "role": text(np.zeros(len(which), dtype=np.int32), ["client"]),
     }
     if located.times.ns is not None:
-        columns["ts"] = pa.array(located.times.ns)
+        columns["ts"] = column_of(located.times.ns)
     return columns
 
 

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from forensics.protocols.arrow_functions import column_of, encoded, taken
+
 Ints = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.bool_]
 
@@ -111,8 +113,8 @@ def segments(data: bytes, starts: Ints, ends: Ints) -> Column:
     offsets = np.empty(2 * len(starts), dtype=np.int32)
     offsets[0::2], offsets[1::2] = starts, ends
     whole = pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
-    encoded = whole.take(pa.array(np.arange(0, len(offsets) - 1, 2, dtype=np.int32))).dictionary_encode()
-    return Column(encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary.to_pylist())
+    found = encoded(taken(whole, np.arange(0, len(offsets) - 1, 2, dtype=np.int32)))
+    return Column(found.indices.to_numpy(zero_copy_only=False).astype(np.int64), found.dictionary.to_pylist())
 
 
 def dictionary_array(indices: Ints, values: Sequence[str | None]) -> pa.DictionaryArray:
@@ -123,19 +125,18 @@ def dictionary_array(indices: Ints, values: Sequence[str | None]) -> pa.Dictiona
             position.setdefault(value, len(position))
     known = pa.array(list(position), pa.string())
     if len(position) == len(values):
-        return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), known)
+        return pa.DictionaryArray.from_arrays(column_of(indices.astype(np.int32)), known)
     numbers = np.array([position.get(value, -1) for value in values], dtype=np.int32)
     rows = numbers[indices]
     missing = rows < 0
-    column = pa.array(np.where(missing, 0, rows), mask=missing) if missing.any() else pa.array(rows)
-    return pa.DictionaryArray.from_arrays(column, known)
+    return pa.DictionaryArray.from_arrays(column_of(np.where(missing, 0, rows), ~missing), known)
 
 
 def flags_array(indices: Ints, values: list[bool | None]) -> pa.Array:
     """An Arrow column of flags; None becomes null."""
     known = np.array([bool(value) for value in values], dtype=bool)
     missing = np.array([value is None for value in values], dtype=bool)[indices]
-    return pa.array(known[indices], pa.bool_(), mask=missing if missing.any() else None)
+    return column_of(known[indices], ~missing)
 
 
 def digits(buffer: npt.NDArray[np.uint8], starts: Ints, ends: Ints, width: int) -> tuple[Ints, Bits]:

@@ -7,12 +7,12 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from forensics.formats._byte_blocks import Bits, Ints, LineEnds
 from forensics.formats.source import Block, Line
 from forensics.formats.tally import Tally
 from forensics.model.batch import ColumnBatch
+from forensics.protocols.arrow_functions import column_of
 from forensics.schema import Row
 
 
@@ -46,9 +46,9 @@ def taken(lines: LineEnds, kept: Ints) -> Bits:
 def citation(block: Block, lines: LineEnds, kept: Ints, first_no: int) -> dict[str, Any]:
     """The citation columns of the lines kept."""
     return {
-        "record_no": pa.array(kept + first_no),
-        "offset": pa.array(lines.starts[kept] + block.offset),
-        "length": pa.array((lines.nexts - lines.starts)[kept]),
+        "record_no": column_of(kept + first_no),
+        "offset": column_of(lines.starts[kept] + block.offset),
+        "length": column_of((lines.nexts - lines.starts)[kept]),
     }
 
 

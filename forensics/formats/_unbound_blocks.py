@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from forensics.formats import _byte_blocks, _column_blocks, _unbound_line
 from forensics.formats._byte_blocks import Bits, Ints, LineEnds, Lines, Marks
@@ -21,6 +20,7 @@ from forensics.formats._unbound_line import Asked
 from forensics.formats.source import Block
 from forensics.model.batch import ColumnBatch
 from forensics.protocols import address_text, dns_names
+from forensics.protocols.arrow_functions import column_of
 from forensics.schema import DnsQuery, DnsResponse
 
 _FLAGS = re.VERBOSE | re.ASCII
@@ -125,10 +125,10 @@ def _columns(rows: Bits, located: Located) -> dict[str, Any]:
     ports = np.array([value.server_port or 0 for value in destinations], dtype=np.int64)[where]
     unknown = np.array([value.server_port is None for value in destinations], dtype=bool)[where]
     return {
-        "ts": pa.array(located.ns[rows]),
+        "ts": column_of(located.ns[rows]),
         "client_ip": text(located.client[0][rows], located.client[1]),
         "server_ip": text(where, [value.server_ip for value in destinations]),
-        "server_port": pa.array(ports, mask=unknown),
+        "server_port": column_of(ports, ~unknown),
         "transport": text(where, [value.transport for value in destinations]),
         "qname": text(located.name[0][rows], located.name[1]),
         "qtype": text(which, [value.qtype for value in kinds]),
@@ -140,7 +140,7 @@ def _columns(rows: Bits, located: Located) -> dict[str, Any]:
 def _of_replies(rows: Bits, located: Located) -> dict[str, Any]:
     rcodes = [value and value.rcode for value in located.kind[1]]
     rcode = _byte_blocks.dictionary_array(located.kind[0][rows], rcodes)
-    return {**_columns(rows, located), "rcode": rcode, "rtt_ms": pa.array(located.rtt_ms[rows])}
+    return {**_columns(rows, located), "rcode": rcode, "rtt_ms": column_of(located.rtt_ms[rows])}
 
 
 def readers() -> tuple[Callable[[str], Any], ...]:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from forensics.formats import _byte_blocks, _column_blocks, _zeek_rows
 from forensics.formats._byte_blocks import Ints
@@ -20,6 +19,7 @@ from forensics.formats._zeek_fields import Fields, Mapped, Numbers, Reals, TsvFi
 from forensics.formats._zeek_json_fields import JsonFields
 from forensics.formats.source import Block
 from forensics.model.batch import ColumnBatch
+from forensics.protocols.arrow_functions import column_of, taken
 from forensics.schema import Connection, DnsQuery, DnsRecord, DnsResponse
 
 _HEADERS = re.compile(rb"^(?:#[^\n]*(?:\n|\Z))+", re.MULTILINE)
@@ -101,14 +101,14 @@ def _dns(fields: Fields, block: Block, first_no: int) -> Iterator[ColumnBatch]:
     at = Numbers(ts.values + np.rint(np.where(later, seconds, 0) * SECOND_NS).astype(np.int64), ts.known)
     answers = fields.text("answers", lambda entry: tuple(entry.items("answers")))
     count = np.array([len(members) for members in answers[1]])[answers[0]]
-    chosen = pa.array(answered)
+    chosen = column_of(answered)
     of = which[answered]
     yield ColumnBatch(DnsResponse, {
-        **{column: values.take(chosen) for column, values in same.items()}, "ts": at.of(answered).array(),
+        **{column: taken(values, chosen) for column, values in same.items()}, "ts": at.of(answered).array(),
         "rcode": text(of, [word.rcode for word in words]),
         "authoritative": _byte_blocks.flags_array(of, [word.authoritative for word in words]),
         "truncated": _byte_blocks.flags_array(of, [word.truncated for word in words]),
-        "answer_count": pa.array(count[answered]), "rtt_ms": Numbers(seconds * 1000, rtt.known).of(answered).array(),
+        "answer_count": column_of(count[answered]), "rtt_ms": Numbers(seconds * 1000, rtt.known).of(answered).array(),
     })  # fmt: skip
     ttls = fields.text("TTLs", lambda entry: tuple(entry.items("TTLs")))
     shown = answered[count[answered] > 0]
@@ -134,15 +134,15 @@ def _records(shown: Ints, answers: Mapped, ttls: Mapped, held: dict[str, Any]) -
     place = np.where(known, (np.cumsum(spans) - spans)[ttls[0][row]] + number, 0)
     values = np.array([0 if ttl is None else ttl for ttl in lasting] or [0], np.int64)
     known &= np.array([ttl is not None for ttl in lasting] or [False], dtype=bool)[place]
-    rows = pa.array(row)
+    rows = column_of(row)
     names = held["asked"][1]
     owner = np.where(alone, held["asked"][0][row], len(names))
     return ColumnBatch(DnsRecord, {
-        **{column: values.take(rows) for column, values in held["cited"].items()}, "ts": held["ts"].of(row).array(),
+        **{column: taken(values, rows) for column, values in held["cited"].items()}, "ts": held["ts"].of(row).array(),
         "owner": _byte_blocks.dictionary_array(owner, [*names, None]),
         "rtype": _byte_blocks.dictionary_array(record, [one[0] for one in flat]),
         "rdata": _byte_blocks.dictionary_array(record, [one[1] for one in flat]),
-        "ttl_s": Numbers(values[place], known).array(), "server_ip": held["server_ip"].take(rows),
+        "ttl_s": Numbers(values[place], known).array(), "server_ip": taken(held["server_ip"], rows),
         "section": _byte_blocks.dictionary_array(np.zeros(len(row), np.int64), ["answer"]),
     })  # fmt: skip
 

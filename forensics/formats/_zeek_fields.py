@@ -13,6 +13,7 @@ from forensics.formats import _byte_blocks
 from forensics.formats._byte_blocks import Bits, Cuts, Ints
 from forensics.formats._zeek_entries import Entry, Header
 from forensics.formats.source import LINE_BYTES
+from forensics.protocols.arrow_functions import column_of
 
 _TAB, _LF, _POINT = 9, 10, 46
 _EXACT_BELOW = 9_000_000_000
@@ -31,7 +32,7 @@ class Numbers(NamedTuple):
 
     def array(self) -> pa.Array:
         """As an Arrow column with nulls."""
-        return pa.array(self.values, mask=~self.known) if not self.known.all() else pa.array(self.values)
+        return column_of(self.values, self.known)
 
     def of(self, rows: Ints | Bits) -> Numbers:
         """Some of the rows."""

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from forensics.model.batch import ColumnBatch
+from forensics.protocols.arrow_functions import column_of, taken
 from forensics.schema import Ledger, Unread
 
 EXCERPT_BYTES = 200
@@ -144,13 +145,13 @@ class Tally:
             self.records += count
             if reason is not None and count:
                 self.ignored_records[reason] += count
-        codes = pa.array(which.astype(np.int32))
+        codes = column_of(which.astype(np.int32))
         names = pa.array([name for name, _ in fates], pa.string())
         reasons = pa.array([reason for _, reason in fates], pa.string())
         columns = {
             "record_no": first_no, "offset": starts, "length": lengths, "records": records,
-            "layer": pa.array(["content"]).take(pa.array(np.zeros(len(which), np.int32))),
-            "fate": names.take(codes), "reason": reasons.take(codes),
+            "layer": taken(pa.array(["content"]), np.zeros(len(which), np.int32)),
+            "fate": taken(names, codes), "reason": taken(reasons, codes),
         }  # fmt: skip
         return ColumnBatch(Ledger, columns)
 

@@ -14,21 +14,24 @@ import pyarrow as pa
 from pyarrow._compute import CastOptions, call_function
 
 
-def column_of(values: Any) -> pa.Array:
-    """Values as a column; numbers are not copied where they lie as Arrow has them.
+def column_of(values: Any, known: np.ndarray[Any, Any] | None = None) -> pa.Array:
+    """Values as a column; numbers are not copied where they lie as Arrow has them. Those not `known` are null.
 
     >>> column_of(np.array([True, False])).to_pylist(), column_of(np.array([3, 1], np.uint16)).to_pylist()
     ([True, False], [3, 1])
+    >>> column_of(np.array([3, 1]), np.array([False, True])).to_pylist()
+    [None, 1]
     """
     if isinstance(values, pa.Array | pa.ChunkedArray):
         return values
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "biuf" or not values.dtype.isnative:
-        return pa.array(values)
+        return pa.array(values, mask=None if known is None else ~known)
     if values.dtype.kind == "b":
-        bits = np.packbits(values, bitorder="little")
-        return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(bits)])
-    kind = pa.from_numpy_dtype(values.dtype)
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
+        kind, held = pa.bool_(), np.packbits(values, bitorder="little")
+    else:
+        kind, held = pa.from_numpy_dtype(values.dtype), np.ascontiguousarray(values)
+    bits = None if known is None or known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
+    return pa.Array.from_buffers(kind, len(values), [bits, pa.py_buffer(held)])
 
 
 def encoded(values: pa.Array) -> pa.DictionaryArray:

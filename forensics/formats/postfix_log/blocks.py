@@ -20,6 +20,8 @@ from forensics.formats.source import Block, Line
 from forensics.formats.tally import RECORD, Fate, Tally
 from forensics.model.batch import ColumnBatch
 from forensics.protocols import address_text
+from forensics.protocols.arrow_functions import column_of, taken
+from forensics.protocols.byte_columns import distinct_numbers
 from forensics.protocols.syslog_time import Timeline
 from forensics.schema import MtaEvent, Row
 
@@ -196,8 +198,8 @@ class _Found:
         if not len(with_ipv6):
             return
         addresses = self._texts(w.PEER_IP)
-        used = np.unique(numbers[with_ipv6])
-        texts = addresses.take(pa.array(used[used >= 0])).to_pylist()
+        used = np.array(distinct_numbers(numbers[with_ipv6]))
+        texts = taken(addresses, used[used >= 0]).to_pylist()
         right = [address_text.canonical(text) == text for text in texts]
         wrong = used[used >= 0][~np.array(right, np.bool_)]
         kind[with_ipv6[np.isin(numbers[with_ipv6], wrong)]] = w.SLOW
@@ -222,7 +224,7 @@ class _Found:
             "record_no": self._first_no + fast,
             "offset": self._block.offset + self._edges.starts[fast],
             "length": self._edges.lengths[fast],
-            "ts": _known(ts, self._known[days]),
+            "ts": column_of(ts, self._known[days]),
         }
 
     def _columns(self, fast: np.ndarray, programs: list[str]) -> dict[str, Any]:
@@ -236,9 +238,9 @@ class _Found:
         for column, name in enumerate(w.NUMBER_COLUMNS):
             known = lines.numbers[column] >= 0
             if known.any():
-                found[name] = _known(lines.numbers[column], known)
+                found[name] = column_of(lines.numbers[column], known)
         found["program"] = _coded(lines.texts[w.PROGRAM], pa.array(map(short_program, programs)))
-        found["delay_s"] = _known(lines.delays, lines.delays >= 0)
+        found["delay_s"] = column_of(lines.delays, lines.delays >= 0)
         found["event"] = _coded(lines.codes[w.EVENT], pa.array(w.EVENTS))
         found["status"] = _coded(lines.codes[w.STATUS], pa.array(w.STATUSES))
         submission = np.array([is_submission(program) for program in programs])[lines.texts[w.PROGRAM]]
@@ -254,7 +256,7 @@ class _Found:
         offsets[0::2] = self._dictionaries.starts[column, :count]
         offsets[1::2] = offsets[0::2] + (self._dictionaries.tagged[column, :count] & _LENGTH).astype(np.int32)
         whole = pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(self._block.data))
-        return whole.take(pa.array(np.arange(0, len(offsets) - 1, 2, dtype=np.int32)))
+        return taken(whole, np.arange(0, len(offsets) - 1, 2, dtype=np.int32))
 
 
 def _stretches(chosen: np.ndarray) -> list[tuple[int, int]]:
@@ -291,13 +293,4 @@ def _directions(codes: np.ndarray, submission: np.ndarray) -> np.ndarray:
 
 def _coded(numbers: np.ndarray, values: pa.Array) -> pa.DictionaryArray:
     """A dictionary-encoded column; -1 is None."""
-    return pa.DictionaryArray.from_arrays(_known(numbers.astype(np.int32), numbers >= 0), values, safe=False)
-
-
-def _known(values: np.ndarray, known: np.ndarray) -> pa.Array:
-    """Numbers of which some are not known; the column keeps the array, which no one may write to any more."""
-    if known.all():
-        return pa.array(values)
-    bits = pa.py_buffer(np.packbits(known, bitorder="little"))
-    kind = pa.from_numpy_dtype(values.dtype)
-    return pa.Array.from_buffers(kind, len(values), [bits, pa.py_buffer(values)])
+    return pa.DictionaryArray.from_arrays(column_of(numbers.astype(np.int32), numbers >= 0), values, safe=False)
