@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from forensics import evidence_files, sheet
 from forensics.analysis.clock_skew import Clocks
-from forensics.errors import IntegrityError, NothingToExamine, StorageError
-from forensics.known_pieces import KnownPieces, declared_alike, declared_now, read_alike
+from forensics.errors import IntegrityError, NothingToExamine, StorageError, UsageError
+from forensics.known_pieces import KnownPieces, declared_alike, declared_now, has_this_schema, read_alike
 from forensics.model.case_file import CaseFile, Finding, Verdict
 from forensics.model.evidence import Evidence, Facts
 from forensics.model.header_report import ClockPart, HeaderReport, MessagePart
@@ -386,10 +386,21 @@ class Case:
         if self._temporary is None and (damage := self._manifest.damage()):
             raise IntegrityError("The case is not what it was:\n  " + "\n  ".join(damage))
 
+    def _check_schema(self) -> None:
+        """Rows are never carried over to tables with other columns: their evidence is read again."""
+        old = [piece for piece in self.evidence if piece.rows and not has_this_schema(piece)]
+        if old:
+            raise UsageError(
+                f"{len(old)} piece(s) were read by a release whose tables have other columns, the first {old[0].id} "
+                f"{old[0].path}. Read them again, and declare again what was declared of them: "
+                f"forensics case add {shown(self.folder)} PATH..."
+            )
+
     def _connect(self, schema: str) -> duckdb.DuckDBPyConnection:
         from forensics.store import tables
 
         self._check_segments()
+        self._check_schema()
         files: dict[str, list[Path]] = {}
         for file in self._manifest.files:
             files.setdefault(file.table, []).append((self.folder / file.path).resolve())

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from forensics.case import Case
-from forensics.errors import CaseLocked, NothingToExamine, StorageError
+from forensics.errors import CaseLocked, NothingToExamine, StorageError, UsageError
 from forensics.model.evidence import Facts
 
 UNBOUND = "[1795425693] unbound[71:0] info: 192.0.2.7 mx1.subject.example. MX IN\n"
@@ -51,6 +51,21 @@ def test_other_facts_that_change_the_reading_read_the_file_again(tmp_path: Path,
         (piece,) = case.add(log, facts={str(log): Facts(year=2026)})
         assert piece.id == "E2"
         assert [held.id for held in case.evidence] == ["E2"]
+        assert _queries(case) == 3
+
+
+def test_rows_of_another_schema_are_not_judged_but_read_again(
+    tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("forensics.evidence_files.VERSION", 1)
+        with Case(tmp_path / "case") as case:
+            case.add(log)
+    with Case(tmp_path / "case") as case:
+        with pytest.raises(UsageError, match="whose tables have other columns, the first E1"):
+            case.verdict()
+        assert [piece.id for piece in case.add(log)] == ["E2"]
+        assert case.verdict().id == "undetermined"
         assert _queries(case) == 3
 
 

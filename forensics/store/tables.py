@@ -39,7 +39,7 @@ def create_views(
 ) -> None:
     """In `schema`, one view per table over its segment files; a table without files is an empty table.
 
-    Rows of `replaced` pieces are left out.
+    Rows of `replaced` pieces are left out; their files may lack columns that came later.
     """
     gone = ", ".join(str(int(number)) for number in replaced)
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
@@ -49,8 +49,17 @@ def create_views(
             connection.execute(f"CREATE TABLE {schema}.{name} ({sql_columns(name)})")
             continue
         listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-        where = f" WHERE evidence NOT IN ({gone})" if gone else ""
-        connection.execute(f"CREATE VIEW {schema}.{name} AS SELECT * FROM read_parquet([{listed}]){where}")
+        rows = f"SELECT * FROM read_parquet([{listed}])"
+        if gone:
+            held = f"SELECT * FROM read_parquet([{listed}], union_by_name = true) WHERE evidence NOT IN ({gone})"
+            rows = f"SELECT {_nothing(name)} WHERE FALSE UNION ALL BY NAME {held}"
+        connection.execute(f"CREATE VIEW {schema}.{name} AS {rows}")
+
+
+def _nothing(name: str) -> str:
+    """Every column of a table, without a value."""
+    defined = (column.rsplit(" ", 1) for column in sql_columns(name).split(", "))
+    return ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in defined)
 
 
 class Tables:

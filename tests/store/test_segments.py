@@ -48,6 +48,23 @@ def test_rows_and_columns_come_back_as_they_went_in(tmp_path: Path) -> None:
     assert _rows(tmp_path, files, query, replaced=(1,)) == [(2, 1, None, "b.example", None), (2, 2, None, None, None)]
 
 
+def test_a_file_of_a_replaced_piece_may_lack_a_column(tmp_path: Path) -> None:
+    writer = SegmentWriter(tmp_path, "000001")
+    writer.evidence = 1
+    writer.add(DnsQuery(record_no=1, qname="a.example", role="client"))
+    (old,) = writer.commit()
+    path = tmp_path / old.path
+    pq.write_table(pq.read_table(path).drop_columns(["role"]), path)
+    writer = SegmentWriter(tmp_path, "000002")
+    writer.evidence = 2
+    writer.add(DnsQuery(record_no=1, qname="a.example", role="client"))
+    (new,) = writer.commit()
+
+    query = "SELECT q.evidence, q.qname, q.role FROM dns_query q"
+    assert _rows(tmp_path, (old, new), query, replaced=(1,)) == [(2, "a.example", "client")]
+    assert _rows(tmp_path, (old,), query, replaced=(1,)) == []
+
+
 def test_text_that_is_no_unicode_is_shown_as_an_escape(tmp_path: Path) -> None:
     writer = SegmentWriter(tmp_path, "000001")
     writer.add(DnsQuery(record_no=1, qname="a\udcff"))
