@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from forensics.formats._capture import kernel
-from forensics.formats._capture.decoding import Decoding, RecordHeader
+from forensics.formats._capture import dialogue_kernel, kernel
+from forensics.formats._capture.decoding import Decoding, Pieces, RecordHeader, Told
 from forensics.formats._capture.numbered_texts import Addresses, Names, RecordData
 from forensics.protocols.byte_columns import Ints, Loads
 from forensics.protocols.dns_message import columns
@@ -64,6 +64,19 @@ def distinct(loads: Loads, at: Ints, width: int) -> tuple[Ints, Ints]:
     return codes, first[:count]
 
 
+def dialogues(loads: Loads, pieces: Pieces, first: Ints, last: Ints) -> Told:
+    """As `Decoding` has it; dialogues of more than a command in each piece may be too many to be told."""
+    held = int((last - first).sum())
+    told = np.empty((dialogue_kernel.TOLD, len(first)), np.int64)
+    envelopes = np.empty((dialogue_kernel.ENVELOPE_FIELDS, held), np.int64)
+    recipients = np.empty((dialogue_kernel.RECIPIENT_FIELDS, held), np.int64)
+    state = np.zeros(dialogue_kernel.FIELDS, np.int64)
+    waiting = np.empty((4, dialogue_kernel.MOST_WAITING), np.int64)
+    dialogue_kernel.dialogues(loads.bytes, *pieces, first, last, state, waiting, told, envelopes, recipients)
+    counts = state[[dialogue_kernel.ENVELOPE, dialogue_kernel.RECIPIENT]].tolist()
+    return Told(told.T.tolist(), envelopes[:, : counts[0]].T.tolist(), recipients[:, : counts[1]].T.tolist())
+
+
 def _table(count: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
     """A hash table for so many keys: a power of two, at most half of it filled."""
     return np.full(1 << max(2 * count, 16).bit_length(), -1, np.int32)
@@ -73,5 +86,5 @@ def decoding() -> Decoding:
     """The steps for one capture, whose texts stay known from block to block."""
     names, clients, servers, rdata = Names(), Addresses(), Addresses(), RecordData()
     return Decoding(
-        record_starts, headers, datagrams, messages, names.of, clients.of, servers.of, rdata.of, distinct
+        record_starts, headers, datagrams, messages, names.of, clients.of, servers.of, rdata.of, distinct, dialogues
     )  # fmt: skip

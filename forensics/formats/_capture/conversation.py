@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from forensics.formats._capture.told_dialogues import ToldDialogue
 from forensics.protocols.dns_message import HEADER_BYTES
 from forensics.protocols.smtp_dialogue import Dialogue, Envelope, Moment
-from forensics.protocols.tcp_streams import At, Connection
+from forensics.protocols.tcp_streams import At, Connection, Run
 from forensics.protocols.tcp_streams.services import DNS_PORT, MAIL_PORTS, SNIFF_BYTES, recognise
 from forensics.protocols.tls_hello import TlsWatch
 
@@ -15,6 +16,7 @@ MAX_EARLY_PIECES = 64
 MAX_HELD_ENVELOPES = 256
 
 OnMessage = Callable[[Connection, int, bytes, At], None]
+Told = Callable[[Run], ToldDialogue | None]
 OnEnvelopes = Callable[["Conversation", tuple[Envelope, ...]], None]
 
 
@@ -22,18 +24,21 @@ class Conversation:
     """Listens to one connection; keeps its first bytes until they show what is spoken."""
 
     __slots__ = (
-        "_done", "_early", "_mail_port", "_messages", "_on_envelopes", "_on_message", "_seen", "connection", "dialogue",
-        "service", "session_no", "tls",
+        "_done", "_early", "_mail_port", "_messages", "_on_envelopes", "_on_message", "_seen", "_told", "connection",
+        "dialogue", "service", "session_no", "tls",
     )  # fmt: skip
 
-    def __init__(self, connection: Connection, on_message: OnMessage, on_envelopes: OnEnvelopes) -> None:
+    def __init__(
+        self, connection: Connection, on_message: OnMessage, on_envelopes: OnEnvelopes, told: Told
+    ) -> None:  # fmt: skip
         self.connection = connection
         self.service: str | None = None
-        self.dialogue: Dialogue | None = None
+        self.dialogue: Dialogue | ToldDialogue | None = None
         self.tls: TlsWatch | None = None
         self.session_no: int | None = None
         self._on_envelopes = on_envelopes
         self._on_message = on_message
+        self._told = told
         self._mail_port = connection.server.port in MAIL_PORTS
         self._early: list[tuple[int, bytes, int, At]] = []
         self._seen = [b"", b""]
@@ -65,7 +70,7 @@ class Conversation:
             return
         if self._messages is not None:
             self._take_dns(side, data, at)
-        elif self.dialogue is not None:
+        elif isinstance(self.dialogue, Dialogue):
             self._say(self.dialogue, side, data, at)
             self._pass_on(self.dialogue)
         elif self.tls is not None:
@@ -73,16 +78,19 @@ class Conversation:
         else:
             self._sniff(side, data, at)
 
-    def take_all(self, said: Iterator[tuple[int, bytes, At]]) -> None:
-        """Bytes in order, of both sides."""
-        for side, data, at in said:
+    def take_run(self, run: Run, flip: int) -> None:
+        """Bytes in order, of both sides; those of a dialogue that is told already are not listened to."""
+        if run.opens and (told := self._told(run)):
+            self.dialogue, self._done = told, True
+            return
+        for side, data, at in run.pieces(flip):
             if self._done:
                 return
-            if self.dialogue is None:
-                self.take(side, data, at)
-            else:
+            if isinstance(self.dialogue, Dialogue):
                 self._say(self.dialogue, side, data, at)
-        if self.dialogue is not None:
+            else:
+                self.take(side, data, at)
+        if isinstance(self.dialogue, Dialogue):
             self._pass_on(self.dialogue)
 
     def gap(self, side: int, missing: int) -> None:
@@ -91,7 +99,7 @@ class Conversation:
             return
         if self._messages is not None:
             self._messages[side].lost()
-        elif self.dialogue is not None:
+        elif isinstance(self.dialogue, Dialogue):
             (self.dialogue.client_gap if side == CLIENT else self.dialogue.server_gap)(missing)
             self._pass_on(self.dialogue)
         elif self.tls is not None:
@@ -112,7 +120,8 @@ class Conversation:
                 self.service = "smtp"
             else:
                 self.service = recognise(self._seen[CLIENT], b"")
-            self._pass_on(self.dialogue, final=True)
+            if self.dialogue.is_smtp:
+                self._on_envelopes(self, self.dialogue.drain())
 
     def _sniff(self, side: int, data: bytes, at: At) -> None:
         self._early.append((side, data, 0, at))
@@ -161,12 +170,11 @@ class Conversation:
         if dialogue.encrypted:  # behind a handshake that succeeded nothing can be read
             self._done = self.tls is not None and self.tls.established
 
-    def _pass_on(self, dialogue: Dialogue, *, final: bool = False) -> None:
-        if final or dialogue.ended_envelopes >= MAX_HELD_ENVELOPES:
+    def _pass_on(self, dialogue: Dialogue) -> None:
+        if dialogue.ended_envelopes >= MAX_HELD_ENVELOPES:
+            envelopes = dialogue.drain()
             if dialogue.is_smtp:
-                self._on_envelopes(self, dialogue.drain())
-            elif not final:
-                dialogue.drain()
+                self._on_envelopes(self, envelopes)
 
     def _take_tls(self, side: int, data: bytes) -> None:
         assert self.tls is not None  # noqa: S101 - the caller asked

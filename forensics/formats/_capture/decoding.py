@@ -24,6 +24,22 @@ class RecordHeader(NamedTuple):
     units: int
 
 
+class Pieces(NamedTuple):
+    """Payloads of TCP segments: where each begins and ends, and whether the client sent it."""
+
+    begin: Ints
+    end: Ints
+    client: Flags
+
+
+class Told(NamedTuple):
+    """What `dialogue_kernel.dialogues` found, row by row."""
+
+    dialogues: list[list[int]]
+    envelopes: list[list[int]]
+    recipients: list[list[int]]
+
+
 class Decoding(NamedTuple):
     """The steps from bytes to columns."""
 
@@ -38,6 +54,8 @@ class Decoding(NamedTuple):
     rdata: Callable[[Loads, columns.Messages], Coded]
     distinct: Callable[[Loads, Ints, int], tuple[Ints, Ints]]
     """Runs of so many bytes as indexes of the distinct ones, and where each of these lies."""
+    dialogues: Callable[[Loads, Pieces, Ints, Ints], Told] | None = None
+    """The plain SMTP dialogues of connections, each the pieces from one place to another."""
 
 
 def _record_starts(data: bytes, at: int, header: RecordHeader) -> tuple[Ints, int, bool]:

@@ -14,13 +14,14 @@ from forensics.formats._capture.dns_batches import Carriers
 from forensics.formats._capture.dns_rows import Carrier
 from forensics.formats._capture.frames import Frames
 from forensics.formats._capture.segments import runs
+from forensics.formats._capture.told_dialogues import ToldDialogue, ToldDialogues
 from forensics.model.batch import ColumnBatch
 from forensics.protocols import dns_message
 from forensics.protocols.byte_columns import Ints, Loads
 from forensics.protocols.packets import Decoder, TcpSegment, UdpDatagram
 from forensics.protocols.packets.columns import DATAGRAM, ODD, Headers
 from forensics.protocols.smtp_dialogue import Envelope
-from forensics.protocols.tcp_streams import At, Connection, Endpoint, Segment, TcpStreams
+from forensics.protocols.tcp_streams import At, Connection, Endpoint, Run, Segment, TcpStreams
 from forensics.protocols.tcp_streams.services import DNS_PORT
 from forensics.schema import Row
 
@@ -37,6 +38,8 @@ class Examiner:
         self._streams = TcpStreams(self._listen)
         self._rows: list[Row] = []
         self._sessions = 0
+        self._told: ToldDialogues | None = None
+        """Dialogues of the packets at hand."""
 
     def take(self, frames: Frames) -> Iterator[Row | ColumnBatch]:
         """The rows that these packets complete."""
@@ -91,7 +94,8 @@ class Examiner:
         rare = np.sort(np.concatenate([others, np.flatnonzero(found.kind == ODD)]))
         alone = list(self._segments(frames, rare.tolist()))
         places, ahead = np.array([index for index, _ in alone], np.int64), deque(alone)
-        for count, (index, run) in enumerate(runs(loads, frames, found, places, self._decoding)):
+        following, self._told = runs(loads, frames, found, places, self._decoding)
+        for count, (index, run) in enumerate(following):
             while ahead and ahead[0][0] < index:
                 self._streams.feed(ahead.popleft()[1])
             self._streams.feed_run(run)
@@ -99,6 +103,7 @@ class Examiner:
                 self._end_connections()
         for _, segment in ahead:
             self._streams.feed(segment)
+        self._told = None
 
     def _segments(self, frames: Frames, indexes: Iterable[int]) -> Iterator[tuple[int, Segment]]:
         """Decode packets one by one: the TCP segments among them; a DNS message over UDP becomes rows."""
@@ -131,7 +136,10 @@ class Examiner:
         self._rows.extend(dns_rows.rows(dns_message.parse(message), carrier))
 
     def _listen(self, connection: Connection) -> Conversation:
-        return Conversation(connection, self._dns_over_tcp, self._envelopes)
+        return Conversation(connection, self._dns_over_tcp, self._envelopes, self._told_dialogue)
+
+    def _told_dialogue(self, run: Run) -> ToldDialogue | None:
+        return self._told.at(run.begin) if self._told else None
 
     def _envelopes(self, conversation: Conversation, envelopes: tuple[Envelope, ...]) -> None:
         for envelope in envelopes:

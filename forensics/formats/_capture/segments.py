@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from forensics.formats._capture.decoding import Decoding
+from forensics.formats._capture.decoding import Decoding, Pieces
 from forensics.formats._capture.frames import Frames
+from forensics.formats._capture.told_dialogues import ToldDialogues
 from forensics.protocols.byte_columns import Ints, Loads, distinct_numbers
 from forensics.protocols.packets.columns import SEGMENT, Headers, Payloads, segments
 from forensics.protocols.tcp_streams import Endpoint, Listed, Run, SegmentColumns, Spans, spans
+from forensics.protocols.tcp_streams.services import MAIL_PORTS
 
 
 class _Ends(NamedTuple):
@@ -23,10 +25,15 @@ class _Ends(NamedTuple):
     side: Ints
 
 
-def runs(
-    loads: Loads, frames: Frames, found: Headers, others: Ints, decoding: Decoding
-) -> Iterator[tuple[int, Run]]:  # fmt: skip
-    """The runs of the frequent packets whose TCP header fits, each with the index of its first packet.
+class Stretch(NamedTuple):
+    """Runs, each with the index of its first packet; and those of their dialogues that are told already."""
+
+    runs: Iterator[tuple[int, Run]]
+    told: ToldDialogues | None
+
+
+def runs(loads: Loads, frames: Frames, found: Headers, others: Ints, decoding: Decoding) -> Stretch:
+    """The runs of the frequent packets whose TCP header fits.
 
     None goes on over one of the `others`, the packets whose segments are taken one by one.
     """
@@ -34,7 +41,7 @@ def runs(
     sent, fits = segments(loads, found, chosen)
     chosen, sent = chosen[fits], Payloads(*(column[fits] for column in sent))
     if not len(chosen):
-        return
+        return Stretch(iter(()), None)
     transport = found.transport[chosen]
     ends = _ends(loads, found, chosen, decoding)
     given = SegmentColumns(
@@ -43,7 +50,26 @@ def runs(
     )  # fmt: skip
     parted = spans(given)
     listed = _listed(frames, chosen, given, sent, ends, parted)
-    yield from zip(chosen[parted.order[parted.begin]].tolist(), _each(listed, parted), strict=True)
+    told = _told(loads, listed, sent, ends, parted, decoding) if decoding.dialogues else None
+    return Stretch(zip(chosen[parted.order[parted.begin]].tolist(), _each(listed, parted), strict=True), told)
+
+
+def _told(
+    loads: Loads, listed: Listed, sent: Payloads, ends: _Ends, parted: Spans, decoding: Decoding
+) -> ToldDialogues | None:  # fmt: skip
+    """The dialogues of whole connections to a port of mail."""
+    order, by_place = parted.order, np.argsort(parted.begin)
+    begin, end = parted.begin[by_place], parted.end[by_place]
+    side = ends.side[order]
+    mail = np.array([target.port in MAIL_PORTS for _, target in ends.known])[ends.number[order[begin]]]
+    whole = parted.opens[by_place] & (parted.fins[0][by_place] >= 0) & (parted.fins[1][by_place] >= 0) & mail
+    if decoding.dialogues is None or not whole.any():
+        return None
+    client = side == np.repeat(side[begin], end - begin)
+    pieces = Pieces(sent.begin[order], sent.end[order], client)
+    return ToldDialogues(
+        listed, begin[whole].tolist(), *decoding.dialogues(loads, pieces, begin[whole], end[whole])
+    )  # fmt: skip
 
 
 def _each(listed: Listed, parted: Spans) -> Iterator[Run]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Protocol
 
 from forensics.protocols.tcp_streams.direction import MAX_STALL, Direction, Piece, ahead
@@ -31,8 +30,8 @@ class Listener(Protocol):
         """Bytes from the client (0) or the server (1)."""
         ...
 
-    def take_all(self, said: Iterator[tuple[int, bytes, At]]) -> None:
-        """Bytes of both sides, each as for `take`."""
+    def take_run(self, run: Run, flip: int) -> None:
+        """What `run.pieces` gives of both sides, each as for `take`."""
         ...
 
     def gap(self, side: int, missing: int) -> None:
@@ -179,7 +178,7 @@ class Connection:
             if place >= 0 and sent.flags[place] & ACK:
                 self.directions[1 - own].acknowledge(sent.ack[place])
         if self.listener is not None and not self.listener.done:
-            self.listener.take_all(run.pieces(flip))
+            self.listener.take_run(run, flip)
 
     def finish(self) -> None:
         """The capture ends, or the connection is given up: deliver what waits, with its gaps."""

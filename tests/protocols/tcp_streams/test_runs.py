@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -32,8 +31,8 @@ class Heard:
         if not self.done:
             self.said.append((side, data, at))
 
-    def take_all(self, said: Iterator[tuple[int, bytes, tuple[int, int, int, int]]]) -> None:
-        for piece in said:
+    def take_run(self, run: Run, flip: int) -> None:
+        for piece in run.pieces(flip):
             self.take(*piece)
 
     def gap(self, side: int, missing: int) -> None:
