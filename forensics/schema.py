@@ -19,7 +19,7 @@ from typing import Annotated, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
-VERSION = 3
+VERSION = 4
 
 Int = int | None
 Text = str | None
