@@ -21,7 +21,7 @@ from forensics.analysis import findings, rulebook, summary, workspace
 from forensics.analysis.coverage import Piece, covering
 from forensics.model.batch import ColumnBatch
 from forensics.model.subject import Subject
-from forensics.schema import DnsQuery, DnsRecord, Flow, Row, columns, name_of
+from forensics.schema import VERSION, DnsQuery, DnsRecord, Flow, Row, columns, name_of
 from forensics.store import tables
 from forensics.store.segments import BATCH_ROWS, SegmentWriter
 
@@ -78,7 +78,7 @@ def main() -> None:
     parser.add_argument("--about", type=int, default=4, help="look-ups about the subject, of 1,000")
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "email-forensics-benchmarks")
     asked = parser.parse_args()
-    folder = asked.data.resolve() / f"rules-{asked.queries}-{asked.flows}-{asked.about}"
+    folder = asked.data.resolve() / f"rules-{VERSION}-{asked.queries}-{asked.flows}-{asked.about}"
     folder.mkdir(parents=True, exist_ok=True)
     files = {
         "dns_query": _made(_QUERIES.replace("{about}", str(asked.about)), folder, asked.queries, DnsQuery, evidence=1),
