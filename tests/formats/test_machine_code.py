@@ -178,3 +178,18 @@ def test_code_that_calls_numba_itself_is_not_kept(loaded: Any, tmp_path: Path) -
 def test_no_folder_costs_no_result(loaded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", "/dev/null")
     assert loaded().total(np.array([1, 2]), 1) == 6
+
+
+def test_a_capture_is_decoded_by_kept_code_without_numba(tmp_path: Path) -> None:
+    capture = Path(__file__).parents[2] / "sample_evidence" / "mail_server" / "evidence" / "subject-link.pcap"
+    code = (
+        "import sys; from forensics.cli import main; from forensics.formats._capture import reading\n"
+        "reading.COMPILED_BYTES = 0\n"
+        "try: main()\n"
+        "finally: print([name for name in ('numba', 'llvmlite') if name in sys.modules])"
+    )
+    for run in ("first", "second"):
+        command = [sys.executable, "-c", code, "case", "add", str(tmp_path / run), str(capture)]
+        done = subprocess.run(command, capture_output=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout.decode().splitlines()[-1] == "['llvmlite']"
