@@ -262,6 +262,13 @@ SELECT m.* FROM mta_handed_over m
 WHERE NOT own_address(m.peer_ip)
   AND EXISTS (SELECT 1 FROM own_log o WHERE o.evidence = m.evidence AND o.host IS NOT DISTINCT FROM m.host);
 
+-- Names below the subject's with what stands before its own, where that could be a whole name too.
+CREATE VIEW subject_stem AS
+SELECT b.name, b.stem
+FROM (SELECT s.name, left(s.name, length(s.name) - length(n.name) - 1) AS stem
+      FROM subject_qname s JOIN subject_name n ON ends_with(s.name, '.' || n.name)) b
+WHERE b.stem LIKE '%.%';
+
 -- DNS about the subject: its names, names below them, and the reverse names of its addresses.
 CREATE VIEW dns_about AS
 SELECT q.* FROM dns_query q

@@ -175,10 +175,8 @@ def _ask(
     reverse = [(ipaddress.ip_address(address).reverse_pointer,) for address in subject.addresses]
     _insert(connection, "subject_reverse", reverse)
     if subject.given:
-        _collect(
-            connection, "subject_qname", "ends_with", [f".{name}" for name in names], [*names, *(r for (r,) in reverse)]
-        )
-        _collect(connection, "subject_suffixed", "starts_with", [f"{name}." for name in names], [])
+        own = [*names, *(name for (name,) in reverse)]
+        _collect(connection, names, own)
 
 
 def _define(connection: duckdb.DuckDBPyConnection, subject: Subject, declared: bool) -> None:
@@ -202,18 +200,25 @@ def _ask_operators(connection: duckdb.DuckDBPyConnection, subject: Subject, span
     )  # fmt: skip
 
 
-def _collect(connection: duckdb.DuckDBPyConnection, table: str, test: str, parts: list[str], names: list[str]) -> None:
-    """Fill a table with the names asked for that are among `names`, or that begin or end with one of `parts`.
+def _collect(connection: duckdb.DuckDBPyConnection, names: list[str], own: list[str]) -> None:
+    """Fill the tables of names asked for that are `own` or below one of `names`, and of those that begin with one.
 
-    Names are tested as they are read: a flood has too many different ones to be held in memory.
+    All names are read once, and tested as they are read: a flood has too many different ones to be held in memory.
     """
-    terms = [f"{test}(q.qname, ?)" for _ in parts] + ["q.qname = ?" for _ in names]
-    if terms:
-        scans = " UNION ".join(
-            f"SELECT DISTINCT q.qname FROM {asked} q WHERE {' OR '.join(terms)}"
-            for asked in ("dns_query", "dns_response")
-        )
-        connection.execute(f"INSERT INTO {table} {scans}", [*parts, *names] * 2)
+    tests = {
+        "subject_qname": " OR ".join(["ends_with(q.qname, ?)"] * len(names) + ["q.qname = ?"] * len(own)) or "FALSE",
+        "subject_suffixed": " OR ".join(["starts_with(q.qname, ?)"] * len(names)) or "FALSE",
+    }
+    given = {"subject_qname": [*(f".{name}" for name in names), *own], "subject_suffixed": [f"{n}." for n in names]}
+    scans = " UNION ".join(
+        f"SELECT DISTINCT q.qname FROM {asked} q WHERE {' OR '.join(tests.values())}"
+        for asked in ("dns_query", "dns_response")
+    )
+    values = [value for part in given.values() for value in part]
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE named AS {scans}", values * 2)
+    for table, test in tests.items():
+        connection.execute(f"INSERT INTO {table} SELECT q.qname FROM named q WHERE {test}", given[table])
+    connection.execute("DROP TABLE named")
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
