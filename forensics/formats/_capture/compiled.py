@@ -52,8 +52,8 @@ def messages(loads: Loads, begin: Ints, end: Ints) -> columns.Messages:
     rest[number] = False
     return columns.Messages(
         number=number, rest=np.flatnonzero(rest), begin=start, end=stop, id=ident, flags=flags, answers=answers,
-        question=start + kernel.HEADER_BYTES, qtype=qtype, qclass=qclass, rcode=rcode, edns=edns.astype(bool),
-        do=dnssec.astype(bool), records=columns.Records(*records[:, :kept]),
+        question=start + kernel.HEADER_BYTES, asked=qtype >= 0, qtype=qtype, qclass=qclass, rcode=rcode,
+        edns=edns.astype(bool), do=dnssec.astype(bool), records=columns.Records(*records[:, :kept]),
     )  # fmt: skip
 
 

@@ -109,14 +109,15 @@ class _Batches:
 def _names(loads: Loads, messages: columns.Messages, decoding: Decoding) -> tuple[Coded, Coded]:
     """The names asked for, and the owners of the records: mostly the same, whose text is there already."""
     begin, end, question, records = messages.begin, messages.end, messages.question, messages.records
-    asked = columns.owner_indexes(loads, messages)
-    others = np.flatnonzero(asked < 0)
-    of = records.message[others]
-    codes, texts = decoding.names(
-        loads, np.append(begin, begin[of]), np.append(question, records.owner[others]), np.append(end, end[of])
-    )
-    asked[others] = np.arange(len(begin), len(codes))
-    return Coded(codes[: len(begin)], texts), Coded(codes[asked], texts)
+    same = columns.owner_indexes(loads, messages)
+    asked, others = np.flatnonzero(messages.asked), np.flatnonzero(same < 0)
+    of = np.append(asked, records.message[others])
+    codes, texts = decoding.names(loads, begin[of], np.append(question[asked], records.owner[others]), end[of])
+    names = np.full(len(begin), -1, np.int32)
+    names[asked] = codes[: len(asked)]
+    owners = names[same]
+    owners[others] = codes[len(asked) :]
+    return Coded(names, texts), Coded(owners, texts)
 
 
 def _cited(frames: Frames, packet: Ints) -> dict[str, Any]:

@@ -26,7 +26,7 @@ MAX_VLAN_TAGS = 3
 # dns_message
 MAX_NAME_BYTES, MAX_POINTERS = 255, 64
 MAX_RECORDS = 64
-HEADER_BYTES, LEAST_QUESTION_BYTES = 12, 5
+HEADER_BYTES = 12
 OPT = 41
 MAX_PROBES = 32
 """Places of the hash table that are looked at: names made to collide are written again rather than searched for."""
@@ -204,7 +204,7 @@ def _skip_owner(data: Any, base: Whole, at: Whole, end: Whole) -> Whole:
 def _record_count(words: Any, begin: Whole, end: Whole) -> Whole:
     """How many records a message of one question claims, all sections together; -1 for one that is not frequent."""
     count: Whole = -1
-    if end - begin >= HEADER_BYTES + LEAST_QUESTION_BYTES:
+    if end - begin >= HEADER_BYTES:
         first, second = _eight(words, begin), _eight(words, begin + 8)
         if first >> 16 & 0xFFFF == 1:
             count = (first & 0xFFFF) + (second >> 48 & 0xFFFF) + (second >> 32 & 0xFFFF)
@@ -231,9 +231,12 @@ def messages(data: Any, words: Any, begin: Any, end: Any, found: Any, records: A
     for index in range(len(begin)):
         base, stop = begin[index], end[index]
         total = _record_count(words, base, stop)
-        asked = _skip_name(data, base, base + HEADER_BYTES, stop) if total >= 0 else -1
-        if asked < 0 or asked + 4 > stop:
+        if total < 0:
             continue
+        asked = _skip_name(data, base, base + HEADER_BYTES, stop)
+        known = asked >= 0 and asked + 4 <= stop
+        if not known:
+            asked, total = base, 0
         header, question = _eight(words, base), _eight(words, asked)
         answers = header & 0xFFFF
         before_additional = answers + (_eight(words, base + 8) >> 48 & 0xFFFF)
@@ -258,7 +261,8 @@ def messages(data: Any, words: Any, begin: Any, end: Any, found: Any, records: A
         kept, flags = place, header >> 32 & 0xFFFF
         found[0, count], found[1, count], found[2, count] = index, base, stop
         found[3, count], found[4, count], found[5, count] = header >> 48 & 0xFFFF, flags, answers
-        found[6, count], found[7, count] = question >> 48 & 0xFFFF, question >> 32 & 0xFFFF
+        found[6, count] = question >> 48 & 0xFFFF if known else -1
+        found[7, count] = question >> 32 & 0xFFFF if known else -1
         found[8, count], found[9, count], found[10, count] = extended << 4 | flags & 15, edns, dnssec
         count += 1
     return count, kept

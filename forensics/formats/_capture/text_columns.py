@@ -46,10 +46,11 @@ def constant(text: str, count: int) -> pa.DictionaryArray:
 
 
 def named(numbers: Ints, name: Callable[[int], str]) -> pa.DictionaryArray:
-    """A column of numbers as the text that `name` gives each."""
+    """A column of numbers as the text that `name` gives each; without one where they are below 0."""
     found = encoded(column_of(numbers))
-    texts = [name(number) for number in found.dictionary.to_pylist()]
-    return pa.DictionaryArray.from_arrays(found.indices, pa.array(texts, pa.string()))
+    texts = [name(max(number, 0)) for number in found.dictionary.to_pylist()]
+    codes = np.where(numbers < 0, -1, found.indices.to_numpy())
+    return Coded(codes, pa.array(texts, pa.string())).column()
 
 
 def chosen(numbers: Ints, texts: tuple[str, ...]) -> pa.DictionaryArray:

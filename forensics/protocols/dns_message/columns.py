@@ -1,7 +1,7 @@
 """Many DNS messages at once, as columns; what is rare in them is left to `parse`.
 
-`read` gives the messages whose grammar is frequent: one question with a name that `NameReader` would read too, and
-not too many records; as `parse` does, it keeps those before a break. The rest it names, to be parsed one by one.
+`read` gives the messages whose grammar is frequent: one question and not too many records. As `parse` does, it keeps
+what stands before a break. The rest it names, to be parsed one by one.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ class Records(NamedTuple):
 class Messages(NamedTuple):
     """The messages read; `number` says which of those given they are, `rest` which are left.
 
-    Columns are as long as `number`; `rcode` includes the bits of EDNS.
+    Columns are as long as `number`. `asked` says whether the question could be read; type and class are -1 where not.
+    `rcode` includes the bits of EDNS.
     """
 
     number: Ints
@@ -53,6 +54,7 @@ class Messages(NamedTuple):
     flags: Ints
     answers: Ints
     question: Ints
+    asked: Flags
     qtype: Ints
     qclass: Ints
     rcode: Ints
@@ -63,28 +65,25 @@ class Messages(NamedTuple):
 
 def read(loads: Loads, begin: Ints, end: Ints) -> Messages:
     """Read the messages that lie from `begin` to `end` each."""
-    size = end - begin
-    whole = np.flatnonzero(size >= HEADER_BYTES + 5)
+    whole = np.flatnonzero(end - begin >= HEADER_BYTES)
     counts = np.stack([loads.u16(begin[whole] + at) for at in (4, 6, 8, 10)])
     frequent = (counts[0] == 1) & (counts[1:].sum(axis=0) <= MAX_RECORDS)
     index, counts = whole[frequent], counts[:, frequent]
     start, stop = begin[index], end[index]
-    after, fits = skip_names(loads, start, start + HEADER_BYTES, stop)
-    fits &= after + 4 <= stop
-    walk = _Walk(loads, start, stop, np.minimum(after + 4, stop), counts[1:], fits)
+    after, asked = skip_names(loads, start, start + HEADER_BYTES, stop)
+    asked &= after + 4 <= stop
+    after = np.where(asked, after, start)
+    walk = _Walk(loads, start, stop, after + 4, counts[1:], asked)
     walk.run()
-    records = walk.records()
     edns, do, extended = walk.options()
-    position = np.cumsum(fits) - 1
-    records = records._replace(message=position[records.message])
-    start, after = start[fits], after[fits]
     rest = np.ones(len(begin), bool)
-    rest[index[fits]] = False
+    rest[index] = False
     flags = loads.u16(start + 2)
     return Messages(
-        number=index[fits], rest=np.flatnonzero(rest), begin=start, end=stop[fits], id=loads.u16(start), flags=flags,
-        answers=counts[1][fits], question=start + HEADER_BYTES, qtype=loads.u16(after), qclass=loads.u16(after + 2),
-        rcode=extended[fits] << 4 | flags & 15, edns=edns[fits], do=do[fits], records=records,
+        number=index, rest=np.flatnonzero(rest), begin=start, end=stop, id=loads.u16(start), flags=flags,
+        answers=counts[1], question=start + HEADER_BYTES, asked=asked, qtype=np.where(asked, loads.u16(after), -1),
+        qclass=np.where(asked, loads.u16(after + 2), -1), rcode=extended << 4 | flags & 15, edns=edns, do=do,
+        records=walk.records(),
     )  # fmt: skip
 
 
@@ -102,10 +101,10 @@ def names(loads: Loads, base: Ints, at: Ints, end: Ints) -> pa.Array:
 
 
 class _Walk:
-    """Steps through the records of all messages, one record of each at a time; `fits` says which are to be read."""
+    """Steps through the records of all messages, one record of each at a time, of those that `asked`."""
 
-    def __init__(self, loads: Loads, start: Ints, stop: Ints, at: Ints, counts: Ints, fits: Flags) -> None:
-        self._whole = fits.copy()
+    def __init__(self, loads: Loads, start: Ints, stop: Ints, at: Ints, counts: Ints, asked: Flags) -> None:
+        self._whole = asked.copy()
         """Which messages have not broken off so far."""
         self._loads = loads
         self._start, self._stop, self._at = start, stop, at

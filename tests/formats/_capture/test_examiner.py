@@ -150,6 +150,19 @@ def test_an_answer_cut_by_the_snap_length_gives_the_records_before_the_cut(decod
     ]
 
 
+@pytest.mark.parametrize("decoding", [PLAIN, compiled()])
+@pytest.mark.parametrize("held", [12, 20, len(QUERY) - 12])
+def test_a_question_cut_by_the_snap_length_is_not_known(held: int, decoding: Decoding) -> None:
+    cut = len(QUERY) - held
+    given = frames([(101, udp4(QUERY), cut), (101, udp4(QUERY), 0), (101, udp4(QUERY), cut)])
+    items = list(Examiner(decoding).take(given))
+    assert [item.table for item in items if isinstance(item, ColumnBatch)] == [DnsQuery]
+    found = rows(given, singly=False, decoding=decoding)
+    assert found == rows(given, singly=True)
+    asked = [(row.qname, row.qtype, row.qclass) for row in found if isinstance(row, DnsQuery)]
+    assert asked == [(None, None, None), ("mx1.northwind.example", "MX", "IN"), (None, None, None)]
+
+
 def test_a_packet_without_a_time_has_a_row_without_one() -> None:
     given = frames([(101, udp4(QUERY), 0)] * 2)._replace(ts=np.array([NO_TS, 9]))
     assert [row.ts for row in rows(given, singly=False) if isinstance(row, DnsQuery)] == [None, 9]
