@@ -178,6 +178,11 @@ def store() -> Callable[[int, int], int]:
     return cast("Callable[[int, int], int]", Instructions("store"))
 
 
+def fetch() -> Callable[[int], int]:
+    """A hint that the bytes at an address are wanted soon; it gives the address, and none is wrong."""
+    return cast("Callable[[int], int]", Instructions("fetch"))
+
+
 def trailing_zeros() -> Callable[[Any], Any]:
     """How many zero bits are below the lowest one of a number of 64 bits that is not 0."""
     return cast("Callable[[Any], Any]", Instructions("trailing_zeros"))

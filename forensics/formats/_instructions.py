@@ -39,6 +39,22 @@ def store() -> Callable[[int, int], int]:
     return cast("Callable[[int, int], int]", intrinsic(store))
 
 
+def fetch() -> Callable[[int], int]:
+    """A hint that the bytes at an address are wanted soon; it gives the address, and none is wrong."""
+
+    def fetch(_context: Any, _address: Any) -> Any:
+        def code(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+            pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+            hint = builder.module.declare_intrinsic("llvm.prefetch", [pointer], kind)
+            builder.call(hint, [builder.inttoptr(arguments[0], pointer), number(0), number(3), number(1)])
+            return arguments[0]
+
+        return types.int64(types.int64), code
+
+    return cast("Callable[[int], int]", intrinsic(fetch))
+
+
 def trailing_zeros() -> Callable[[Any], Any]:
     """How many zero bits are below the lowest one of a number of 64 bits that is not 0."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from forensics.formats._compiled_code import copied_in, kept
+from forensics.formats._compiled_code import copied_in, fetch, kept
 
 Whole = Any
 """A whole number: where it runs, one of 64 bits."""
@@ -28,10 +28,15 @@ MAX_NAME_BYTES, MAX_POINTERS = 255, 64
 MAX_RECORDS = 64
 HEADER_BYTES = 12
 OPT = 41
+AHEAD = 12
+"""So many packets ahead bytes are fetched: a block is larger than what a processor keeps near."""
 MAX_PROBES = 32
 """Places of the hash table that are looked at: names made to collide are written again rather than searched for."""
 BYTES, PAIRS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
 MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+_fetch = fetch()
 
 
 @copied_in
@@ -81,6 +86,7 @@ def record_starts(
 def headers(data: Any, words: Any, start: Any, captured: Any, linktype: Any, found: Any) -> None:
     """Kind, source, target, six, transport, end and held of each packet, as the rows of `found`."""
     for index in range(len(start)):
+        _fetch(words.ctypes.data + start[min(index + AHEAD, len(start) - 1)])
         stop = start[index] + captured[index]
         network, ethertype = _link(words, start[index], stop, linktype[index])
         kind, source, transport, end = ODD, 0, 0, 0
@@ -110,6 +116,7 @@ def headers(data: Any, words: Any, start: Any, captured: Any, linktype: Any, fou
 def datagrams(words: Any, transport: Any, end: Any, held: Any, found: Any) -> None:
     """Ports, begin and end of the payload, and what of it was cut, of UDP datagrams, as the rows of `found`."""
     for index in range(len(transport)):
+        _fetch(words.ctypes.data + transport[min(index + AHEAD, len(transport) - 1)])
         at, stop = transport[index], end[index]
         header = _eight(words, at)
         length = header >> 16 & 0xFFFF
@@ -216,6 +223,7 @@ def count_records(words: Any, begin: Any, end: Any) -> Whole:
     """The most records that `messages` can find."""
     total = 0
     for index in range(len(begin)):
+        _fetch(words.ctypes.data + begin[min(index + AHEAD, len(begin) - 1)])
         total += max(_record_count(words, begin[index], end[index]), 0)
     return total
 
@@ -229,6 +237,9 @@ def messages(data: Any, words: Any, begin: Any, end: Any, found: Any, records: A
     """
     count, kept = 0, 0
     for index in range(len(begin)):
+        ahead = words.ctypes.data + begin[min(index + AHEAD, len(begin) - 1)]
+        _fetch(ahead)
+        _fetch(ahead + 64)
         base, stop = begin[index], end[index]
         total = _record_count(words, base, stop)
         if total < 0:

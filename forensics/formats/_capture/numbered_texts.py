@@ -18,8 +18,8 @@ from forensics.protocols.dns_message.names import ROOT, label_text
 
 MAX_TEXTS = 1 << 16
 """Once so many are known, the next block begins anew."""
-RARE = 3
-"""Texts that come less often than this, on average, are not kept for the next block."""
+MANY_TEXTS, RARE = 1 << 14, 3
+"""So many that come less often than this, on average, are not kept for the next block: it will know few of them."""
 _LEAST_WORDS, _LEAST_KEYS = 1 << 16, 1 << 14
 
 Codes = NDArray[np.int32]
@@ -71,9 +71,10 @@ class _Known:
 
     def _number(self, count: int, step: Step) -> tuple[Codes, int]:
         """The numbers of so many values, and how many keys were known before."""
-        if self._keys.count > MAX_TEXTS or self._values < RARE * self._keys.count:
-            self._begin()
         known = self._keys.count
+        if known > MAX_TEXTS or (known > MANY_TEXTS and self._values < RARE * known):
+            self._begin()
+            known = 0
         self._values += count
         return self._keys.number(count, step), known
 

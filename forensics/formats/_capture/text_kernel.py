@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from forensics.formats._compiled_code import copied_in, kept
+from forensics.formats._compiled_code import copied_in, fetch, kept
 
 Whole = Any
 """A whole number: where it runs, one of 64 bits."""
@@ -23,11 +23,15 @@ KEY_WORDS = 34
 INTERNET = 1
 A, AAAA, NAME, MX, TXT = 1, 28, 2, 15, 16
 """What a key of record data begins with; MX with the preference above 16 bits."""
+AHEAD = 12
+"""So many values ahead bytes are fetched: a block is larger than what a processor keeps near."""
 MAX_PROBES = 32
 """Places of the hash table that are looked at: keys made to collide are kept again rather than searched for."""
 MIX = np.uint64(0x9E3779B97F4A7C15)
 TOPS, LOW_BITS = np.uint64(0x8080808080808080), np.uint64(0x7F7F7F7F7F7F7F7F)
 PAST_Z, FROM_A = np.uint64(0x2525252525252525), np.uint64(0x3F3F3F3F3F3F3F3F)
+
+_fetch = fetch()
 
 
 @copied_in
@@ -172,6 +176,7 @@ def name_codes(
 ) -> tuple[Whole, Whole]:  # fmt: skip
     """Number names; one that cannot be read has no key."""
     while done < len(at) and count + 1 < len(first) and first[count] + KEY_WORDS <= len(keys):
+        _fetch(words.ctypes.data + at[min(done + AHEAD, len(at) - 1)])
         stop, _ = _name_key(data, words, base[done], at[done], end[done], loose, first[count])
         codes[done], count = _number(keys, first, count, slots, stop)
         done += 1
@@ -185,6 +190,7 @@ def address_codes(
 ) -> tuple[Whole, Whole]:  # fmt: skip
     """Number addresses: a word of IPv4, two of IPv6."""
     while done < len(at) and count + 1 < len(first) and first[count] + KEY_WORDS <= len(keys):
+        _fetch(words.ctypes.data + at[min(done + AHEAD, len(at) - 1)])
         stop = _copied(words, at[done], 16 if six[done] else 4, keys, first[count])
         codes[done], count = _number(keys, first, count, slots, stop)
         done += 1
@@ -198,6 +204,7 @@ def rdata_codes(
 ) -> tuple[Whole, Whole]:  # fmt: skip
     """Number record data; that of rarer types has no key. `records` are rows as those of `kernel.messages`."""
     while done < len(codes) and count + 1 < len(first) and first[count] + KEY_WORDS <= len(keys):
+        _fetch(words.ctypes.data + records[5, min(done + AHEAD, len(codes) - 1)])
         of, kind, rclass = records[0, done], records[2, done], records[3, done]
         at, size, start = records[5, done], records[6, done], first[count]
         stop = start
