@@ -145,6 +145,23 @@ def test_fail_on_turns_a_verdict_into_10(log: Path) -> None:
     assert run("examine", log, "--fail-on", "undetermined").returncode == 10
 
 
+def test_of_many_pieces_only_what_is_amiss_is_shown_one_by_one(tmp_path: Path) -> None:
+    folder, case = tmp_path / "logs", tmp_path / "case"
+    folder.mkdir()
+    for number in range(101):
+        (folder / f"{number}.log").write_text(LOG.replace("mail", f"mail{number}"))
+    (folder / "odd.bin").write_bytes(b"\x01\x02\x03 nothing known")
+    added = run("case", "add", case, folder)
+    assert added.returncode == 4
+    told = added.stdout.decode()
+    assert ["bind_query_log", "101", "202"] in [line.split() for line in told.splitlines()]
+    assert "rejected" in next(line for line in told.splitlines() if line.startswith("E102 "))
+    assert "and 100 more - Its times are local" in " ".join(told.split())
+    assert "E50 " not in told
+    status = run("case", "status", case).stdout.decode()
+    assert [number for number in range(1, 102) if f"\nE{number} " not in status] == []
+
+
 def test_a_case_is_kept_shown_verified_and_not_read_twice(tmp_path: Path, log: Path) -> None:
     case = tmp_path / "case"
     assert run("case", "add", case, log).returncode == 0

@@ -75,6 +75,11 @@ def by_name(name: str) -> Format:
     return cast("Format", importlib.import_module(f"{__name__}.{name}"))
 
 
+@cache
+def _every() -> tuple[Format, ...]:
+    return tuple(map(by_name, names()))
+
+
 def recognise(head: bytes, name: str) -> Format:
     """The one format whose first bytes these are.
 
@@ -84,7 +89,7 @@ def recognise(head: bytes, name: str) -> Format:
     signed = _SIGNATURES.get(head[:4])
     if signed and by_name(signed).detect(head, name):
         return by_name(signed)
-    fitting = [found for found in map(by_name, names()) if found.detect(head, name)]
+    fitting = [found for found in _every() if found.detect(head, name)]
     if len(fitting) == 1:
         return fitting[0]
     for magic, said in _UNREAD_KINDS:

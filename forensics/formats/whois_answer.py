@@ -89,13 +89,12 @@ def _absent(text: str) -> str | None:
         return None
     from forensics.protocols.whois_text.classification import text_statement
 
-    # what stands further down is quoted in a letter or a report
-    top = "\n".join(islice(filter(str.strip, text.splitlines()), _ABSENT_BANNER + 1))
-    said = text_statement(top)
+    # what stands further down is quoted in a letter or a report, as it is behind the fields of one
+    top = list(islice(filter(str.strip, text.splitlines()), _ABSENT_BANNER + 1))
+    fields = next((number for number, line in enumerate(top) if _FIELD.match(line)), len(top))
+    said = text_statement("\n".join(top[: fields + 1]))
     if said is None or said[0] != "not_found":
         return None
-    if any(_FIELD.match(line) for line in top.partition(said[1])[0].splitlines()):
-        return None  # as it is behind the fields of one
     match = _ABSENT_NAME.search(said[1])
     return match[1] if match else None
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from forensics.formats._zone_entries import RawEntry, entries
 from forensics.formats.source import Line, Source
@@ -120,11 +121,20 @@ def _origin(name: str) -> str | None:
         return None
 
 
-def _first_entries(head: bytes) -> list[RawEntry]:
+def _first_entries(head: bytes) -> Iterator[RawEntry]:
     """The first entries; the last, which the end of the head may cut, only where the head is a whole small file."""
-    lines, offset = list[Line](), 0
+    found = islice(entries(_lines(head)), _DETECT_ENTRIES)
+    held = next(found, None)
+    for entry in found:
+        if held is not None:
+            yield held
+        held = entry
+    if held is not None and len(head) < 1 << 15:
+        yield held
+
+
+def _lines(head: bytes) -> Iterator[Line]:
+    offset = 0
     for number, raw in enumerate(head.split(b"\n"), start=1):
-        lines.append(Line(number, offset, raw.rstrip(b"\r"), len(raw) + 1))
+        yield Line(number, offset, raw.rstrip(b"\r"), len(raw) + 1)
         offset += len(raw) + 1
-    found = [entry for _, entry in zip(range(_DETECT_ENTRIES), entries(lines), strict=False)]
-    return found if len(head) < 1 << 15 else found[:-1]

@@ -5,6 +5,7 @@ Each function imports the sections that it shows, so that a few lines are shown 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -20,6 +21,8 @@ from forensics.report import blocks, screen
 from forensics.report.escape import for_terminal
 
 HEX_WIDTH = 16
+MANY_PIECES = 100
+"""Of more pieces that were read now, only those with something amiss are shown one by one."""
 
 
 class Checked(Protocol):
@@ -142,11 +145,27 @@ def show_rules(rules: Sequence[tuple[str, str]]) -> None:
 
 
 def show_added(pieces: Sequence[Evidence]) -> None:
-    """What was read now, and what there is to say of it."""
-    rows = tuple((piece.id, piece.path, piece.format or "-", piece.state, f"{piece.records:,}") for piece in pieces)
-    table = blocks.Table(("Id", "File", "Format", "State", "Records"), rows, wide=1)
+    """What was read now, and what there is to say of it; of many pieces of one sort how many there are."""
+    shown = pieces if len(pieces) <= MANY_PIECES else [piece for piece in pieces if piece.state != "read"]
+    rows = tuple((piece.id, piece.path, piece.format or "-", piece.state, f"{piece.records:,}") for piece in shown)
+    found: list[blocks.Block] = (
+        [blocks.Table(("Id", "File", "Format", "State", "Records"), rows, wide=1)] if rows else []
+    )
+    if len(shown) < len(pieces):
+        found += _summed([piece for piece in pieces if piece.state == "read"])
     nothing = blocks.Paragraph("Nothing was added: all of it is in the case already, unchanged.")
-    screen.print_blocks([table, *_notes(pieces)] if pieces else [nothing])
+    screen.print_blocks([*found, *_notes(pieces)] if pieces else [nothing])
+
+
+def _summed(pieces: Sequence[Evidence]) -> Iterator[blocks.Block]:
+    """How many pieces there are of each format, and how many records they hold."""
+    files, records = Counter[str](), Counter[str]()
+    for piece in pieces:
+        files[piece.format or "-"] += 1
+        records[piece.format or "-"] += piece.records
+    rows = tuple((name, f"{count:,}", f"{records[name]:,}") for name, count in sorted(files.items()))
+    yield blocks.Table(("Format", "Files read", "Records"), rows, wide=0)
+    yield blocks.Paragraph("`forensics case status` lists each of them.")
 
 
 def show_status(reconciled: Sequence[Reconciled]) -> None:
@@ -174,13 +193,16 @@ def show_status(reconciled: Sequence[Reconciled]) -> None:
 
 
 def _notes(pieces: Sequence[Evidence]) -> Iterator[blocks.Block]:
-    """Why records were ignored or not read, and the problems of each piece."""
+    """Why records were ignored or not read, and the problems of each piece; what is true of several is said once."""
+    alike: dict[tuple[str, ...], list[Evidence]] = {}
     for piece in pieces:
         reasons = [f"{count:,} ignored: {reason}" for reason, count in piece.ignored.items()]
         reasons += [f"{count:,} unread: {reason}" for reason, count in piece.unread.items()]
-        notes = (*reasons, *(" ".join(problem.split()) for problem in piece.problems))
+        alike.setdefault((*reasons, *(" ".join(problem.split()) for problem in piece.problems)), []).append(piece)
+    for notes, same in alike.items():
         if notes:
-            yield blocks.Paragraph(f"{piece.id} {piece.path}")
+            first, more = same[0], f" and {len(same) - 1:,} more" if len(same) > 1 else ""
+            yield blocks.Paragraph(f"{first.id} {first.path}{more}")
             yield blocks.Bullets(notes)
 
 
