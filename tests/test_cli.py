@@ -224,7 +224,7 @@ def test_to_add_a_capture_loads_its_own_reader_alone_and_no_query_engine(tmp_pat
 def test_to_add_a_log_whose_lines_are_read_as_columns_loads_no_python_functions_of_arrow(tmp_path: Path) -> None:
     long = tmp_path / "query.log"
     long.write_text(LOG * 2000)
-    unwanted = ("numba", "pyarrow.compute", "pyarrow.fs", "numpy.ma")
+    unwanted = ("numba", "pyarrow.compute", "pyarrow.fs", "numpy.ma", "forensics.formats.pcap")
     assert loaded_by(["case", "add", str(tmp_path / "case"), str(long)], unwanted) == ""
 
 

@@ -21,9 +21,6 @@ from forensics.cli.parameters import Command, Group
 from forensics.errors import ForensicsError, StorageError
 from forensics.version import VERSION
 
-YOUNG_OBJECTS = 100_000
-"""How many objects are made before unreachable ones are looked for: modules that are being loaded hold none."""
-
 app = typer.Typer(
     cls=Group, no_args_is_help=True, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -49,7 +46,6 @@ def main() -> NoReturn:
     """Run the command line; every error this package raises on purpose becomes its message and exit code."""
     if sys.stdout is None:  # closed by the caller: no file of the case may be opened in its place
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
-    gc.set_threshold(YOUNG_OBJECTS)
     # NumPy's linear algebra, which nothing here calls, would start a thread per core, each of which waits in a loop.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if os.environ.get("COLUMNS") == "0":  # what some shells without a terminal say; nothing fits into no column

@@ -31,8 +31,10 @@ _SIGNATURES = {
     b"\xa1\xb2\x3c\x4d": "pcap", b"\x34\xcd\xb2\xa1": "pcap", b"\xa1\xb2\xcd\x34": "pcap",
     b"\n\r\r\n": "pcapng", b"\xd0\xcf\x11\xe0": "outlook_message", b"\0\0\0\0": "dnstap",
 }  # fmt: skip
-"""The first bytes of binary formats: what agrees with the format they name is of no other, whatever text lies within,
-and the other readers need not be loaded, which takes longer than most captures take to read."""
+"""All first bytes of binary formats: what agrees with the format they name is of no other, whatever text lies within,
+and the other readers need not be loaded, which takes longer than most captures take to read. Nor is what begins with
+none of them of these formats."""
+_SIGNED = frozenset(_SIGNATURES.values())
 _NOT_FORMATS = {"source", "tally", "lines"}
 
 
@@ -76,8 +78,8 @@ def by_name(name: str) -> Format:
 
 
 @cache
-def _every() -> tuple[Format, ...]:
-    return tuple(map(by_name, names()))
+def _without_signature() -> tuple[Format, ...]:
+    return tuple(by_name(name) for name in names() if name not in _SIGNED)
 
 
 def recognise(head: bytes, name: str) -> Format:
@@ -89,7 +91,7 @@ def recognise(head: bytes, name: str) -> Format:
     signed = _SIGNATURES.get(head[:4])
     if signed and by_name(signed).detect(head, name):
         return by_name(signed)
-    fitting = [found for found in _every() if found.detect(head, name)]
+    fitting = [found for found in _without_signature() if found.detect(head, name)]
     if len(fitting) == 1:
         return fitting[0]
     for magic, said in _UNREAD_KINDS:
