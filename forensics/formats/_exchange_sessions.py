@@ -96,7 +96,8 @@ class Session:
         code, told = int(match["code"]), match["text"]
         if not self._waiting:
             refused = self._began and not self._commands and code >= 400
-            return [self._row("reject", **_reply(code, told))] if refused and self._received else []
+            word = "reject" if self._received else "other"  # a reject is this server's own
+            return [self._row(word, **_reply(code, told))] if refused else []
         verb, argument = self._waiting.popleft()
         return self._answered(verb, argument, code, told)
 

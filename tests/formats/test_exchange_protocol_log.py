@@ -167,6 +167,12 @@ def test_refusals_are_told_where_the_server_refused(reading, lines, expected):
     assert [row.event for row in read.rows] == expected
 
 
+def test_a_server_that_turns_the_sender_away_in_its_greeting_spoke_smtp(reading):
+    turned_away = ("*,,attempting to connect", "+,,", "<,421 4.7.0 too busy,", ">,QUIT,", "-,,Local")
+    read = reading("exchange_protocol_log", SEND + log(*turned_away, **OUT))
+    assert events(read) == [("other", "out", None, 421, 6)]
+
+
 def test_the_null_sender_is_empty_and_the_tls_version_is_read(reading):
     tls = '*,,"TLS protocol SP_PROT_TLS1_2_SERVER negotiation succeeded using CALG_AES_256"'
     lines = (*TAKEN[:5], "<,STARTTLS,", ">,220 2.0.0 Ready,", tls, "<,MAIL FROM:<>,", ">,250 Ok,",
