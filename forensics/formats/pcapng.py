@@ -46,7 +46,12 @@ MAX_OPTION_BYTES = 65536
 
 _SECTION, _INTERFACE, _PACKET, _SIMPLE, _STATISTICS, _ENHANCED = 0x0A0D0D0A, 1, 2, 3, 5, 6
 _KNOWN_BLOCKS = frozenset({_SECTION, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0xBAD, 0x40000BAD, 0x80000001})
-_IF_TSRESOL, _IF_TSOFFSET = 9, 14
+_IF_TSRESOL, _IF_FILTER, _IF_TSOFFSET = 9, 11, 14
+_FILTER_TEXT = b"\0"
+"""What the filter option begins with where it is the text that was typed, and not compiled code."""
+MAX_FILTER_TEXT = 200
+MAX_FILTERS = 20
+"""Filters that are named; captures have one or two."""
 _ISB_IFDROP, _ISB_OSDROP = 5, 7
 _LATEST_NS = (1 << 63) - 1
 
@@ -100,6 +105,7 @@ class _Framing:
         self._order = "<"
         self._interfaces: list[_Interface] = []
         self._drops: dict[int, int] = {}
+        self._filters = 0
         self._lost_before = 0
         self._packets: list[_PacketRecord] = []
 
@@ -218,11 +224,18 @@ class _Framing:
             return
         linktype, _, snap = struct.unpack_from(f"{self._order}HHI", data, at + 8)
         options = self._options(data, at + 16, end - 4)
+        self._tell_filter(options.get(_IF_FILTER, b""))
         resolution = options.get(_IF_TSRESOL, b"\x06")[:1] or b"\x06"
         exponent = min(resolution[0] & 0x7F, 63)
         units = 1 << exponent if resolution[0] & 0x80 else 10**exponent
         offset = int.from_bytes(options.get(_IF_TSOFFSET, b""), "little" if self._order == "<" else "big", signed=True)
         self._interfaces.append(_Interface(linktype, snap, units, max(min(offset, 1 << 33), -(1 << 33))))
+
+    def _tell_filter(self, option: bytes) -> None:
+        text = option.removeprefix(_FILTER_TEXT)[:MAX_FILTER_TEXT].decode("utf-8", "backslashreplace")
+        if option.startswith(_FILTER_TEXT) and text and self._filters < MAX_FILTERS:
+            self._filters += 1
+            self._tally.problem(f"It was captured with the filter {text!r}: what that kept out is not in it.")
 
     def _add_drops(self, data: bytes, at: int, end: int) -> None:
         """The counters are totals of an interface so far: the last ones stand."""

@@ -87,6 +87,14 @@ def test_drop_counters_are_lost_records(reading) -> None:
     assert read.tally.lost_records == 7
 
 
+def test_the_filter_of_a_capture_is_named_once(reading) -> None:
+    filtered = interface(options=option(11, b"\0udp port 53"))
+    read = reading(
+        "pcapng", section() + filtered + filtered + packet() + section() + interface(options=option(11, b"\1x"))
+    )
+    assert read.tally.problems == ["It was captured with the filter 'udp port 53': what that kept out is not in it."]
+
+
 def test_unknown_blocks_are_passed_over(reading) -> None:
     read = reading("pcapng", section() + interface() + block(0x0B0B0B0B, b"secret") + packet())
     assert len(read.of("dns_query")) == 1
