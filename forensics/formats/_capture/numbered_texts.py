@@ -33,6 +33,9 @@ class Keys:
 
     def __init__(self) -> None:
         self.count = 0
+        self.written: Words = np.empty(kernel.AT_ONCE * kernel.KEY_WORDS, np.uint64)
+        self.loose: Words = np.ndarray((8 * len(self.written) - 7,), np.uint64, self.written, strides=(1,))
+        self.state: Ints = np.empty((3, kernel.AT_ONCE), np.int64)
         self._room(np.empty(_LEAST_WORDS, np.uint64), np.zeros(_LEAST_KEYS + 1, np.int64))
 
     def number(self, count: int, step: Step) -> Codes:
@@ -46,6 +49,11 @@ class Keys:
                 self._room(words, first)
         return codes
 
+    @property
+    def room(self) -> tuple[Words, Ints, Codes, int]:
+        """What every step is given."""
+        return self.words, self.first, self.slots, self.count
+
     def since(self, count: int) -> tuple[bytes, Ints]:
         """The bytes of the keys from this number on, and where each begins in them."""
         first = self.first[count : self.count + 1]
@@ -53,7 +61,6 @@ class Keys:
 
     def _room(self, words: Words, first: Ints) -> None:
         self.words, self.first = words, first
-        self.loose: Words = np.ndarray((8 * len(words) - 7,), np.uint64, words, strides=(1,))
         self.slots: Codes = np.full(1 << (len(first) - 1).bit_length(), -1, np.int32)
         kernel.find_again(words, first, self.count, self.slots)
 
@@ -94,7 +101,7 @@ class Names(_Known):
 
         def step(codes: Codes, done: int, keys: Keys) -> tuple[int, int]:
             given = loads.bytes, loads.words, base, at, end, codes, done
-            return kernel.name_codes(*given, keys.words, keys.loose, keys.first, keys.slots, keys.count)
+            return kernel.name_codes(*given, keys.written, keys.loose, keys.state, *keys.room)
 
         return self._coded(len(at), step, _name_texts)
 
@@ -107,7 +114,7 @@ class Addresses(_Known):
 
         def step(codes: Codes, done: int, keys: Keys) -> tuple[int, int]:
             given = loads.words, at, six, codes, done
-            return kernel.address_codes(*given, keys.words, keys.first, keys.slots, keys.count)
+            return kernel.address_codes(*given, keys.written, *keys.room)
 
         return self._coded(len(at), step, _address_texts)
 
@@ -127,7 +134,7 @@ class RecordData(_Known):
 
         def step(codes: Codes, done: int, keys: Keys) -> tuple[int, int]:
             given = loads.bytes, loads.words, messages.begin, messages.end, records, codes, done
-            return kernel.rdata_codes(*given, keys.words, keys.loose, keys.first, keys.slots, keys.count)
+            return kernel.rdata_codes(*given, keys.written, keys.loose, keys.state, *keys.room)
 
         numbers, known = self._number(records.shape[1], step)
         texts = len(self._known)

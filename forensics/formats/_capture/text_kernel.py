@@ -23,6 +23,8 @@ KEY_WORDS = 34
 INTERNET = 1
 A, AAAA, NAME, MX, TXT = 1, 28, 2, 15, 16
 """What a key of record data begins with; MX with the preference above 16 bits."""
+AT_ONCE = 16
+"""Keys that are looked for at once."""
 AHEAD = 12
 """So many values ahead bytes are fetched: a block is larger than what a processor keeps near."""
 MAX_PROBES = 32
@@ -115,16 +117,13 @@ def _hashed(keys: Any, begin: Whole, end: Whole) -> Any:
 
 
 @copied_in
-def _number(keys: Any, first: Any, count: Whole, slots: Any, end: Whole) -> tuple[Whole, Whole]:
-    """The number of the key that was written behind the others and ends here (-1 for no key); how many keys there are.
-
-    A key that is new stays; one that is known is written over by the next.
-    """
-    begin = first[count]
-    size = end - begin
+def _number(
+    written: Any, begin: Whole, size: Whole, hashed: Any, keys: Any, first: Any, count: Whole, slots: Any
+) -> tuple[Whole, Whole]:  # fmt: skip
+    """The number of a key that was written (-1 for one of no words), which is kept if it is new; how many keys are."""
     code: Whole = -1
     free: Whole = -1
-    hashed, mask = _hashed(keys, begin, end), np.uint64(len(slots) - 1)
+    mask = np.uint64(len(slots) - 1)
     for probe in range(MAX_PROBES if size else 0):
         slot = np.int64((hashed + np.uint64(probe)) & mask)
         code = np.int64(slots[slot])
@@ -135,19 +134,46 @@ def _number(keys: Any, first: Any, count: Whole, slots: Any, end: Whole) -> tupl
         same = first[code + 1] - known == size
         if same:
             for place in range(size):
-                if keys[known + place] != keys[begin + place]:
+                if keys[known + place] != written[begin + place]:
                     same = False
                     break
         if same:
             break
         code = -1
     if code < 0 and size:
-        code = count
+        code, known = count, first[count]
+        for place in range(size):
+            keys[known + place] = written[begin + place]
         count += 1
-        first[count] = end
+        first[count] = known + size
         if free >= 0:
             slots[free] = code
     return code, count
+
+
+@copied_in
+def _number_all(
+    many: Whole, written: Any, state: Any, codes: Any, done: Whole, keys: Any, first: Any, slots: Any, count: Whole
+) -> Whole:
+    """Number so many keys that were written, each from its place on; how many keys there are.
+
+    Keys are found in steps, each for all of them, so that the memory is asked for many at once.
+    """
+    mask = np.uint64(len(slots) - 1)
+    for index in range(many):
+        begin = index * KEY_WORDS
+        state[1, index] = np.int64(_hashed(written, begin, begin + state[0, index]))
+        _fetch(slots.ctypes.data + 4 * np.int64(np.uint64(state[1, index]) & mask))
+    for index in range(many):
+        code = np.int64(slots[np.int64(np.uint64(state[1, index]) & mask)])
+        state[2, index] = max(code, 0)
+        _fetch(first.ctypes.data + 8 * state[2, index])
+    for index in range(many):
+        _fetch(keys.ctypes.data + 8 * first[state[2, index]])
+    for index in range(many):
+        size, hashed = state[0, index], np.uint64(state[1, index])
+        codes[done + index], count = _number(written, index * KEY_WORDS, size, hashed, keys, first, count, slots)
+    return count
 
 
 @kept
@@ -164,35 +190,45 @@ def find_again(keys: Any, first: Any, count: Whole, slots: Any) -> None:
 
 
 # Each of these writes the number of each key to `codes`, from `done` on, -1 for one that has none, until there is no
-# more room for keys, and gives how many are done and how many keys there are. `keys` holds the distinct keys, `loose`
-# the words from each of its bytes on; `first` says where each begins, and where the last ends; `slots` is a hash table
-# of their numbers, a power of two, -1 where it is free.
+# more room for keys, and gives how many are done and how many keys there are. `keys` holds the distinct keys; `first`
+# says where each begins, and where the last ends; `slots` is a hash table of their numbers, a power of two, -1 where it
+# is free. `AT_ONCE` keys are written to `written` first, of which `loose` has the words from each byte on; `state` has
+# three numbers for each.
+
+
+@copied_in
+def _has_room(keys: Any, first: Any, count: Whole) -> Any:
+    return count + AT_ONCE < len(first) and first[count] + AT_ONCE * KEY_WORDS <= len(keys)
 
 
 @kept
 def name_codes(
     data: Any, words: Any, base: Any, at: Any, end: Any, codes: Any, done: Whole,
-    keys: Any, loose: Any, first: Any, slots: Any, count: Whole,
+    written: Any, loose: Any, state: Any, keys: Any, first: Any, slots: Any, count: Whole,
 ) -> tuple[Whole, Whole]:  # fmt: skip
     """Number names; one that cannot be read has no key."""
-    while done < len(at) and count + 1 < len(first) and first[count] + KEY_WORDS <= len(keys):
-        _fetch(words.ctypes.data + at[min(done + AHEAD, len(at) - 1)])
-        stop, _ = _name_key(data, words, base[done], at[done], end[done], loose, first[count])
-        codes[done], count = _number(keys, first, count, slots, stop)
-        done += 1
+    while done < len(at) and _has_room(keys, first, count):
+        many = min(AT_ONCE, len(at) - done)
+        for index in range(many):
+            value, place = done + index, index * KEY_WORDS
+            _fetch(words.ctypes.data + at[min(value + AHEAD, len(at) - 1)])
+            stop, _ = _name_key(data, words, base[value], at[value], end[value], loose, place)
+            state[0, index] = stop - place
+        count = _number_all(many, written, state, codes, done, keys, first, slots, count)
+        done += many
     return done, count
 
 
 @kept
 def address_codes(
     words: Any, at: Any, six: Any, codes: Any, done: Whole,
-    keys: Any, first: Any, slots: Any, count: Whole,
+    written: Any, keys: Any, first: Any, slots: Any, count: Whole,
 ) -> tuple[Whole, Whole]:  # fmt: skip
-    """Number addresses: a word of IPv4, two of IPv6."""
-    while done < len(at) and count + 1 < len(first) and first[count] + KEY_WORDS <= len(keys):
+    """Number addresses, one by one, for they are short and most are met often: a word of IPv4, two of IPv6."""
+    while done < len(at) and _has_room(keys, first, count):
         _fetch(words.ctypes.data + at[min(done + AHEAD, len(at) - 1)])
-        stop = _copied(words, at[done], 16 if six[done] else 4, keys, first[count])
-        codes[done], count = _number(keys, first, count, slots, stop)
+        size = _copied(words, at[done], 16 if six[done] else 4, written, 0)
+        codes[done], count = _number(written, 0, size, _hashed(written, 0, size), keys, first, count, slots)
         done += 1
     return done, count
 
@@ -200,31 +236,35 @@ def address_codes(
 @kept
 def rdata_codes(
     data: Any, words: Any, begin: Any, end: Any, records: Any, codes: Any, done: Whole,
-    keys: Any, loose: Any, first: Any, slots: Any, count: Whole,
+    written: Any, loose: Any, state: Any, keys: Any, first: Any, slots: Any, count: Whole,
 ) -> tuple[Whole, Whole]:  # fmt: skip
     """Number record data; that of rarer types has no key. `records` are rows as those of `kernel.messages`."""
-    while done < len(codes) and count + 1 < len(first) and first[count] + KEY_WORDS <= len(keys):
-        _fetch(words.ctypes.data + records[5, min(done + AHEAD, len(codes) - 1)])
-        of, kind, rclass = records[0, done], records[2, done], records[3, done]
-        at, size, start = records[5, done], records[6, done], first[count]
-        stop = start
-        if rclass != INTERNET:
-            pass
-        elif (kind == A and size == 4) or (kind == AAAA and size == 16):
-            keys[start] = np.uint64(kind)
-            stop = _copied(words, at, size, keys, start + 1)
-        elif kind in (2, 5, 12, 39) or (kind == MX and size >= 3):
-            skip, keys[start] = 0, np.uint64(NAME)
-            if kind == MX:
-                skip, keys[start] = 2, np.uint64(MX | (np.int64(data[at]) << 8 | np.int64(data[at + 1])) << 16)
-            stop, after = _name_key(data, words, begin[of], at + skip, end[of], loose, start + 1)
-            if after != at + size:
-                stop = start
-        elif kind in (16, 99) and size >= 2 and np.int64(data[at]) == size - 1 and _is_plain(data, at + 1, at + size):
-            keys[start] = np.uint64(TXT)
-            stop = _copied(words, at, size, keys, start + 1)
-        codes[done], count = _number(keys, first, count, slots, stop)
-        done += 1
+    while done < len(codes) and _has_room(keys, first, count):
+        many = min(AT_ONCE, len(codes) - done)
+        for index in range(many):
+            value, place = done + index, index * KEY_WORDS
+            _fetch(words.ctypes.data + records[5, min(value + AHEAD, len(codes) - 1)])
+            of, kind, rclass = records[0, value], records[2, value], records[3, value]
+            at, size, stop = records[5, value], records[6, value], place
+            if rclass != INTERNET:
+                pass
+            elif (kind == A and size == 4) or (kind == AAAA and size == 16):
+                written[place] = np.uint64(kind)
+                stop = _copied(words, at, size, written, place + 1)
+            elif kind in (2, 5, 12, 39) or (kind == MX and size >= 3):
+                skip, written[place] = 0, np.uint64(NAME)
+                if kind == MX:
+                    preference = np.int64(data[at]) << 8 | np.int64(data[at + 1])
+                    skip, written[place] = 2, np.uint64(MX | preference << 16)
+                stop, after = _name_key(data, words, begin[of], at + skip, end[of], loose, place + 1)
+                if after != at + size:
+                    stop = place
+            elif kind in (16, 99) and size >= 2 and data[at] == size - 1 and _is_plain(data, at + 1, at + size):
+                written[place] = np.uint64(TXT)
+                stop = _copied(words, at, size, written, place + 1)
+            state[0, index] = stop - place
+        count = _number_all(many, written, state, codes, done, keys, first, slots, count)
+        done += many
     return done, count
 
 
