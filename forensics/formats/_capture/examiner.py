@@ -18,8 +18,8 @@ from forensics.formats._capture.told_dialogues import ToldDialogue, ToldDialogue
 from forensics.model.batch import ColumnBatch
 from forensics.protocols import dns_message
 from forensics.protocols.byte_columns import Ints, Loads
-from forensics.protocols.packets import Decoder, TcpSegment, UdpDatagram
-from forensics.protocols.packets.columns import DATAGRAM, ODD, Headers
+from forensics.protocols.packets import Decoder, TcpSegment, UdpDatagram, tunnels
+from forensics.protocols.packets.columns import DATAGRAM, ODD, SEGMENT, Headers
 from forensics.protocols.smtp_dialogue import Envelope
 from forensics.protocols.tcp_streams import At, Connection, Endpoint, Run, Segment, TcpStreams
 from forensics.protocols.tcp_streams.services import DNS_PORT
@@ -45,6 +45,7 @@ class Examiner:
         """The rows that these packets complete."""
         loads = Loads(frames.data)
         found = self._decoding.headers(loads, frames.start, frames.captured, frames.linktype)
+        self._look_into_tunnels(loads, frames, found)
         odd = yield from self._dns(loads, frames, found)
         self._in_order(loads, frames, found, odd)
         yield from self._ended()
@@ -72,6 +73,17 @@ class Examiner:
                 self._number(conversation)
             self._rows.extend(smtp_rows.connection_rows(connection, conversation))
             connection.listener = None  # they name each other: apart, both are freed at once
+
+    def _look_into_tunnels(self, loads: Loads, frames: Frames, found: Headers) -> None:
+        """Put the headers of what a packet carries in place of its own, where that is a frequent shape."""
+        odd = np.flatnonzero((found.kind == ODD) & (frames.captured == frames.wire))
+        if not len(odd):
+            return
+        inner = tunnels.inner(loads, frames.start[odd], frames.captured[odd], frames.linktype[odd])
+        headers = self._decoding.headers(loads, inner.start, inner.size, inner.linktype)
+        frequent = np.flatnonzero((headers.kind == DATAGRAM) | (headers.kind == SEGMENT))
+        for column, of_inner in zip(found, headers, strict=True):
+            column[odd[inner.number[frequent]]] = of_inner[frequent]
 
     def _dns(self, loads: Loads, frames: Frames, found: Headers) -> Generator[ColumnBatch, None, Ints]:
         """Yield batches of the DNS messages over UDP that can be read together; return the packets of the others."""

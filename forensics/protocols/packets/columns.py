@@ -49,11 +49,7 @@ def headers(loads: Loads, start: Ints, captured: Ints, linktype: Ints) -> Header
     network, ethertype = _links(loads, start, stop, linktype)
     four, six = ethertype == IPV4, ethertype == IPV6
     kind = np.where((ethertype == _ARP) | (ethertype == _LLDP), NOTHING, ODD)
-    end, protocol, transport = np.zeros_like(start), np.zeros_like(start), np.zeros_like(start)
-    for mask, read in ((four, _ipv4), (six, _ipv6)):
-        chosen = np.flatnonzero(mask)
-        if len(chosen):
-            end[chosen], protocol[chosen], transport[chosen] = read(loads, network[chosen], stop[chosen])
+    end, protocol, transport = _internet(loads, network, stop, four, six)
     held = np.minimum(end, stop)
     kind[(protocol == _ICMP) & four | (protocol == _ICMPV6) & six] = NOTHING
     for number, size, found in ((UDP, 8, DATAGRAM), (TCP, 20, SEGMENT)):
@@ -62,6 +58,25 @@ def headers(loads: Loads, start: Ints, captured: Ints, linktype: Ints) -> Header
     _leave_tunnels(loads, kind, transport)
     source = network + np.where(six, 8, 12)
     return Headers(kind, source, source + np.where(six, 16, 4), six, transport, end, held)
+
+
+def carried(loads: Loads, start: Ints, stop: Ints, linktype: Ints) -> tuple[Ints, Ints, Ints]:
+    """Of packets from `start` to `stop`: end and protocol of each one's IP packet, and where that begins.
+
+    The protocol is 0 or -1 where there is no IP packet, or one that is left to `Decoder`.
+    """
+    network, ethertype = _links(loads, start, stop, linktype)
+    return _internet(loads, network, stop, ethertype == IPV4, ethertype == IPV6)
+
+
+def _internet(loads: Loads, network: Ints, stop: Ints, four: Flags, six: Flags) -> tuple[Ints, Ints, Ints]:
+    """End, protocol and transport offset of packets of IPv4 and IPv6."""
+    end, protocol, transport = np.zeros_like(stop), np.zeros_like(stop), np.zeros_like(stop)
+    for mask, read in ((four, _ipv4), (six, _ipv6)):
+        chosen = np.flatnonzero(mask)
+        if len(chosen):
+            end[chosen], protocol[chosen], transport[chosen] = read(loads, network[chosen], stop[chosen])
+    return end, protocol, transport
 
 
 def _links(loads: Loads, start: Ints, stop: Ints, linktype: Ints) -> tuple[Ints, Ints]:

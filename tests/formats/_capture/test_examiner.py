@@ -71,6 +71,30 @@ PACKETS = [
 ]  # fmt: skip
 
 
+def ip4(protocol: int, payload: bytes) -> bytes:
+    return struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), 1, 0x4000, 64, protocol, 0) + CLIENT + SERVER + payload
+
+
+def ethernet(packet: bytes) -> bytes:
+    return bytes(12) + (b"\x86\xdd" if packet[:1] >= b"\x60" else b"\x08\x00") + packet
+
+
+def tunnelled(packet: bytes) -> list[bytes]:
+    """The packet within others."""
+    kind = b"\x86\xdd" if packet[:1] >= b"\x60" else b"\x08\x00"
+    return [
+        udp4(b"\x08\0\0\0\0\0\7\0" + ethernet(packet), (50000, 4789)),
+        udp4(b"\x08\0\0\0\0\0\7\0" + bytes(12) + b"\x81\0\0\5" + ethernet(packet)[12:], (8472, 50000)),
+        udp4(bytes(8) + ethernet(packet), (50000, 4789)), ip4(47, b"\0\0" + kind + packet),
+        ip4(47, b"\xb0\0" + kind + bytes(12) + packet), ip4(47, b"\0\0\x65\x58" + ethernet(packet)),
+        ip4(47, b"\0\0\x88\xbe" + ethernet(packet)), ip4(47, b"\x10\0\x88\xbe" + bytes(12) + ethernet(packet)),
+        ip4(47, b"\x10\0\x22\xeb" + bytes(16) + ethernet(packet)),
+        ip4(47, b"\x10\0\x22\xeb" + bytes(15) + b"\1" + bytes(8) + ethernet(packet)),
+        ip4(41 if packet[:1] >= b"\x60" else 4, packet), ip4(4, ip4(4, packet)),
+        ip4(47, b"\x30\1\x88\x0b" + bytes(8) + b"\xff\3\0\x21" + packet),
+    ]  # fmt: skip
+
+
 def link(linktype: int, packet: bytes) -> bytes:
     six = packet[:1] >= b"\x60"
     kind = b"\x86\xdd" if six else b"\x08\x00"
@@ -120,6 +144,15 @@ def test_every_link_type_gives_the_same_rows_both_ways(linktype: int) -> None:
         "mx1.northwind.example",
         r"a\.b\032",
     ]
+
+
+@pytest.mark.parametrize("decoding", [PLAIN, compiled()])
+def test_what_travels_in_a_tunnel_gives_the_same_rows_both_ways(decoding: Decoding) -> None:
+    chosen = [(1, ethernet(outer), 0) for packet in PACKETS[:13] for outer in tunnelled(packet)]
+    given = frames(chosen)
+    assert rows(given, singly=False, decoding=decoding) == rows(given, singly=True)
+    items = list(Examiner(decoding).take(frames([(1, ethernet(outer), 0) for outer in tunnelled(udp4(QUERY))])))
+    assert [item.rows if isinstance(item, ColumnBatch) else 1 for item in items] == [10, 1, 1]
 
 
 def test_an_answer_gives_all_its_records() -> None:
@@ -175,7 +208,8 @@ def test_damaged_packets_give_the_same_rows_both_ways(seed: int) -> None:
     packets = []
     for _ in range(20):
         linktype = chance.choice([0, 1, 101, 108, 113, 276])
-        packet = bytearray(link(linktype, chance.choice(PACKETS)))
+        inner = chance.choice(PACKETS)
+        packet = bytearray(link(linktype, chance.choice([inner, inner, chance.choice(tunnelled(inner))])))
         for _ in range(chance.choice([0, 1, 2, 5]) if packet else 0):
             packet[chance.randrange(len(packet))] = chance.choice(
                 [0, 1, 12, 53, 63, 64, 0xC0, 255, chance.randrange(256)]
