@@ -22,7 +22,7 @@ Whole = Any
 NOTHING, DATAGRAM, SEGMENT, ODD = 0, 1, 2, 3
 IPV4, IPV6, ARP, LLDP = 0x0800, 0x86DD, 0x0806, 0x88CC
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
-MAX_VLAN_TAGS = 3
+MAX_VLAN_TAGS, COOKED_2 = 3, 276
 # dns_message
 MAX_NAME_BYTES, MAX_POINTERS = 255, 64
 MAX_RECORDS = 64
@@ -144,6 +144,9 @@ def _link(words: Any, start: Whole, stop: Whole, linktype: Whole) -> tuple[Whole
             at, tags = at + 4, tags + 1
             kind = _eight(words, at) >> 48 & 0xFFFF if at + 2 <= stop else 0
         return at + 2, kind
+    if linktype == COOKED_2:
+        kind = _eight(words, start) >> 48 & 0xFFFF if start + 2 <= stop else 0
+        return start + 20, kind if kind in (IPV4, IPV6, ARP, LLDP) else 0
     if linktype in (12, 14, 101, 228, 229):
         version = _eight(words, start) >> 60 & 15 if start < stop else 0
         return start, IPV4 if version == 4 else IPV6 if version == 6 else 0

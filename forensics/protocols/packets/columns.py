@@ -21,6 +21,8 @@ _VLAN = (0x8100, 0x88A8, 0x9100)
 _ARP, _LLDP = 0x0806, 0x88CC
 _ICMP, _ICMPV6 = 1, 58
 _TYPE_FIELD = {1: 12, 113: 14}
+_COOKED_2 = 276
+"""What `tcpdump -i any` writes: the protocol comes first, the packet after 20 bytes."""
 _RAW = (12, 14, 101, 228, 229)
 _LOOPBACK = (0, 108)
 _FAMILY4 = (2,)
@@ -86,6 +88,10 @@ def _links(loads: Loads, start: Ints, stop: Ints, linktype: Ints) -> tuple[Ints,
         chosen = np.flatnonzero(linktype == link)
         if link in _TYPE_FIELD:
             network[chosen], ethertype[chosen] = _typed(loads, start[chosen] + _TYPE_FIELD[link], stop[chosen])
+        elif link == _COOKED_2:
+            kind = np.where(start[chosen] + 2 <= stop[chosen], loads.u16(np.minimum(start, stop)[chosen]), 0)
+            network[chosen] = start[chosen] + 20
+            ethertype[chosen] = np.where(np.isin(kind, (IPV4, IPV6, _ARP, _LLDP)), kind, 0)
         elif link in _RAW:
             ethertype[chosen] = _by_version(loads, start[chosen])
         elif link in _LOOPBACK:

@@ -114,10 +114,13 @@ def test_headers(seed: int) -> None:
     six = struct.pack("!IHBB32s", 0x60000000, 24, 6, 64, bytes(32)) + bytes(24)
     packets, links = [], []
     for _ in range(40):
-        links.append(chance.choice([0, 1, 12, 101, 108, 113, 147]))
+        links.append(chance.choice([0, 1, 12, 101, 108, 113, 147, 276]))
         packet = chance.choice([four, six]) + bytes(16)
         kind = b"\x08\0" if packet[0] == 0x45 else b"\x86\xdd"
-        before = {0: b"\2\0\0\0", 1: bytes(12) + chance.choice([b"", b"\x81\0\0\1"]) + kind, 113: bytes(14) + kind}
+        before = {
+            0: b"\2\0\0\0", 1: bytes(12) + chance.choice([b"", b"\x81\0\0\1"]) + kind, 113: bytes(14) + kind,
+            276: kind + bytes(18),
+        }  # fmt: skip
         packets.append(damage(before.get(links[-1], b"" if links[-1] != 108 else b"\0\0\0\x1e") + packet, chance))
         packets[-1] = packets[-1][: chance.choice([99, 99, 30, 3, 0])]
     data, begin, end = places(packets)
