@@ -418,6 +418,12 @@ def _temporary() -> tempfile.TemporaryDirectory[str]:
 
 def _make(folder: Path) -> None:
     try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"{folder}: a case needs a folder whose name is UTF-8; what it keeps is opened by that."
+        ) from None
+    try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise StorageError(f"{folder}: cannot be made: {error.strerror}.") from error

@@ -145,6 +145,14 @@ def test_fail_on_turns_a_verdict_into_10(log: Path) -> None:
     assert run("examine", log, "--fail-on", "undetermined").returncode == 10
 
 
+def test_a_case_folder_whose_name_is_no_utf8_is_refused_before_anything_is_read(tmp_path: Path, log: Path) -> None:
+    folder = tmp_path / "case\udcff"
+    done = run("case", "add", folder, log)
+    assert done.returncode == 2
+    assert b"a case needs a folder whose name is UTF-8" in done.stderr
+    assert not folder.exists()
+
+
 def test_of_many_pieces_only_what_is_amiss_is_shown_one_by_one(tmp_path: Path) -> None:
     folder, case = tmp_path / "logs", tmp_path / "case"
     folder.mkdir()
