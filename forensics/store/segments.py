@@ -192,12 +192,16 @@ class _Group:
 
 
 def _joined_texts(chunks: list[pa.DictionaryArray], texts: pa.Array) -> list[pa.DictionaryArray]:
-    """The chunks with one dictionary, which begins with `texts`."""
+    """The chunks with one dictionary, where that can be one that begins with `texts`."""
     other = [number for number, chunk in enumerate(chunks) if not _is_continued(chunk.dictionary, texts)]
     if other:
         longest = pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), texts)
         found = pa.chunked_array([longest, *(chunks[number] for number in other)]).unify_dictionaries()
-        texts = found.chunk(0).dictionary
+        joined = found.chunk(0).dictionary
+        if not _is_continued(texts, joined):  # a text is in it twice, but not in what Arrow joins
+            unified: list[pa.DictionaryArray] = pa.chunked_array(chunks).unify_dictionaries().chunks
+            return unified
+        texts = joined
         for place, number in enumerate(other, 1):
             chunks[number] = found.chunk(place)
     return [pa.DictionaryArray.from_arrays(pa.concat_arrays([chunk.indices for chunk in chunks]), texts)]

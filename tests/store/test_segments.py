@@ -182,6 +182,16 @@ def test_batches_of_many_other_texts_are_row_groups_of_their_own(tmp_path: Path)
     assert found == [*names, *names[:3]]
 
 
+def test_a_text_that_a_dictionary_holds_twice_moves_no_other(tmp_path: Path) -> None:
+    numbers = np.arange(4)
+    columns = {"record_no": numbers, "offset": numbers, "length": numbers}
+    texts = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2, 3], pa.int32()), pa.array(["a", "b", "a", "c"]))
+    batch = ColumnBatch(DnsQuery, {**columns, "qname": texts})
+    groups, found = _stored(tmp_path, [DnsQuery(qname="d"), batch, DnsQuery(qname="c"), DnsQuery(), batch])
+    assert groups == [11]
+    assert found == ["d", "a", "b", "a", "c", "c", None, "a", "b", "a", "c"]
+
+
 def test_a_row_group_is_written_once_it_has_many_rows(tmp_path: Path) -> None:
     names = [f"{number % 7}.example" for number in range(60_000)]
     groups, found = _stored(tmp_path, [_named(names)] * 4)
