@@ -121,7 +121,7 @@ def is_worth_it(source: Source, size: int, kept_size: int, function: Callable[[]
     """
     if not source.holds(min(size, kept_size)) or importlib.util.find_spec("numba") is None:
         return False
-    return source.holds(size) or is_kept(function())
+    return is_kept(function()) or source.holds(size)
 
 
 def kept_with(*files: str) -> Callable[[Function], Function]:
