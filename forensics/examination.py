@@ -43,6 +43,7 @@ _MESSAGES_PER_MEMORY = 1_000
 """Messages after which recorded answers are looked up anew, so that they do not fill the memory."""
 _BY_PRIVATE_ADDRESS = {"aws_vpc_flow_log"}
 """Formats whose records name an end inside by its private address, though the world knows it by a public one."""
+_SECOND_NS = 1_000_000_000
 _UNREAD_REASONS = 5
 """Reasons named per piece, the commonest first; the ledger has all."""
 _UNREAD_TEXT = 80
@@ -370,8 +371,21 @@ def _piece_problems(item: Evidence, piece: Piece, short: set[str], *, undated: b
     if piece.vantage == "other_mta" and not item.declared.vantage and short & set(item.hosts):
         hosts = ", ".join(sorted(short & set(item.hosts)))
         yield f"was written by a host called {hosts}. If that is the subject, declare the vantage subject_mta."
+    if item.declared.covers and _beside(item, piece):
+        first, last = rfc3339(item.first_ts), rfc3339(item.last_ts)
+        yield (
+            f"none of its records, from {first} to {last}, lies in the time that it is said to cover. "
+            "See whether covers, time_zone and year are right."
+        )
     if item.lost_records:
         yield f"its collector says that it lost {item.lost_records} record(s)."
+
+
+def _beside(item: Evidence, piece: Piece) -> bool:
+    """Whether all its records lie before or all behind its span; many logs know no fraction of a second."""
+    if item.first_ts is None or item.last_ts is None or piece.start is None or piece.end is None:
+        return False
+    return item.first_ts > piece.end + _SECOND_NS or item.last_ts < piece.start - _SECOND_NS
 
 
 def _unread(connection: duckdb.DuckDBPyConnection) -> dict[int, list[str]]:

@@ -177,3 +177,17 @@ def test_what_an_examiner_has_to_declare_is_said_though_every_byte_was_read(tmp_
         "dns.log: read: Its dates, such as 3/4/2026, do not say which number is the month: "
         "declare date_order (day_month or month_day) on the evidence sheet."
     )
+
+
+@pytest.mark.parametrize(("zone", "beside"), [("UTC", False), ("Europe/Berlin", True)])
+def test_records_beside_the_time_that_a_piece_is_said_to_cover_are_named(
+    tmp_path: Path, zone: str, beside: bool
+) -> None:
+    (tmp_path / "mail.log").write_text("Nov 23 09:15:01 mx1 postfix/qmgr[91]: 4E8A1: removed\n")
+    (tmp_path / "sheet.yml").write_text(
+        "subject: {domain: northwind.example}\nevidence: [{path: mail.log, vantage: subject_mta, year: 2026, "
+        f"time_zone: {zone}, covers: [2026-11-23T09:15:00Z, 2026-11-23T09:16:00Z]}}]\n"
+    )
+    with Case(sheet_path=tmp_path / "sheet.yml") as case:
+        case.add(tmp_path / "mail.log")
+        assert any("lies in the time that it is said to cover" in text for text in case.result().problems) is beside
