@@ -71,6 +71,12 @@ def test_a_connection_on_port_25_is_one_whoever_exported_it_and_no_mail(
     assert result.verdict.id == "undetermined"
 
 
+@pytest.mark.parametrize(("content", "records"), [(NFDUMP, 2), (UNIREC, 1)])
+def test_records_of_mail_ports_are_counted(tmp_path: Path, content: str, records: int) -> None:
+    result = judged(tmp_path, {"flows": content}, servers=("10.0.0.25",), vantage="subject_flows")
+    assert {name: count for name, count in result.counts.items() if count} == {"mail_port_flow_records": records}
+
+
 def test_a_rejected_record_is_an_attempt_that_was_refused(tmp_path: Path) -> None:
     result = judged(tmp_path, {"vpc.log": HEADER + UDP + REJECT}, servers=("10.0.0.25",), vantage="subject_flows")
 

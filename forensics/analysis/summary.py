@@ -19,13 +19,14 @@ SELECT
   (SELECT count(*) FROM envelope_any e),
   (SELECT count(*) FROM envelope_any e WHERE e.accepted),
   (SELECT count(*) FROM mail_connection),
+  (SELECT count(*) FROM flow_own_mail),
   (SELECT count(*) FROM mta_entered m JOIN evidence v ON v.evidence = m.evidence AND v.vantage = 'subject_mta'),
   (SELECT count(*) FROM mta_handed_over m JOIN evidence v ON v.evidence = m.evidence AND v.vantage = 'subject_mta'),
   (SELECT count(*) FROM message)
 """
 _NAMES = (
     "dns_queries", "dns_responses", "smtp_sessions", "envelopes", "messages_accepted", "mail_connections",
-    "log_messages_accepted", "log_messages_handed_over", "messages_read",
+    "mail_port_flow_records", "log_messages_accepted", "log_messages_handed_over", "messages_read",
 )  # fmt: skip
 
 _TIMED = {
