@@ -238,14 +238,54 @@ WHERE v.format IN ('postfix_log', 'sendmail_log', 'opensmtpd_log')
 CREATE VIEW session_log AS SELECT v.evidence FROM evidence v
 WHERE v.format IN ('postfix_log', 'opensmtpd_log');
 
--- A message that really entered a queue: the first recipient gives it an id, only a complete message is queued. Ids
--- are used again, so the queued line must come before another message takes the same id.
-CREATE VIEW mta_entered AS
-SELECT n.* EXCLUDE (next_event) FROM (
+-- Messages that a client began: the first recipient gives one an id. Ids are used again, so what becomes of one is told by
+-- the next line that begins or queues a message of that id.
+CREATE VIEW mta_begun AS
+SELECT n.* FROM (
   SELECT m.*, lead(m.event) OVER (
     PARTITION BY coalesce(m.host, ''), m.queue_id ORDER BY m.ts, m.record_no, m.event) AS next_event
   FROM mta_event m WHERE m.event IN ('accepted', 'queued') AND m.queue_id IS NOT NULL) n
-WHERE n.event = 'accepted' AND n.next_event = 'queued' AND n.direction IN ('in', 'submission') AND NOT loopback(n.peer_ip);
+WHERE n.event = 'accepted' AND n.direction IN ('in', 'submission') AND NOT loopback(n.peer_ip);
+
+-- Those that were not queued, with what the server's process logged next of its client: most were refused or given up.
+CREATE VIEW mta_unqueued AS
+SELECT b.*, s.next_of_session
+FROM mta_begun b
+LEFT JOIN (
+  SELECT m.evidence, m.record_no, m.queue_id, lead(m.event) OVER (
+    PARTITION BY coalesce(m.host, ''), m.pid ORDER BY m.ts, m.record_no) AS next_of_session
+  FROM mta_event m
+  WHERE m.event IN ('accepted', 'disconnect', 'lost_connection') AND m.pid IN (
+    SELECT u.pid FROM mta_begun u WHERE u.next_event IS DISTINCT FROM 'queued')
+) s ON s.evidence = b.evidence AND s.record_no = b.record_no AND s.queue_id = b.queue_id
+WHERE b.next_event IS DISTINCT FROM 'queued';
+
+-- Postfix answers 250 for what it holds or throws away, and then queues nothing. The line stands where the decision was
+-- made: before the end of the data the client may still be refused or lost.
+CREATE VIEW mta_set_aside AS
+SELECT u.* EXCLUDE (next_event, next_of_session) FROM mta_unqueued u
+WHERE u.next_of_session IN ('accepted', 'disconnect') AND EXISTS (
+  SELECT 1 FROM mta_event d
+  WHERE d.event = 'other' AND coalesce(d.host, '') = coalesce(u.host, '') AND d.queue_id = u.queue_id AND d.ts >= u.ts
+    AND regexp_matches(d.reply_text, '^(?:milter-)?(?:hold|discard): (?:header|body|mime|nested|END-OF-MESSAGE)\b')
+    AND NOT EXISTS (
+      SELECT 1 FROM mta_event r
+      WHERE r.event = 'reject' AND coalesce(r.host, '') = coalesce(u.host, '') AND r.queue_id = u.queue_id
+        AND (r.ts, r.record_no) > (d.ts, d.record_no)));
+
+-- A message that a server took: only a complete one is queued, or set aside.
+CREATE VIEW mta_entered AS
+SELECT b.* EXCLUDE (next_event) FROM mta_begun b WHERE b.next_event = 'queued'
+UNION ALL SELECT a.* FROM mta_set_aside a;
+
+-- Messages of which the log does not tell what became: it ends before the session does, or in Sendmail's before the first
+-- delivery and without a refusal. An id that is taken again was free.
+CREATE VIEW mta_open AS
+SELECT u.* FROM mta_unqueued u JOIN evidence v ON v.evidence = u.evidence
+WHERE u.next_event IS NULL AND CASE WHEN v.format = 'sendmail_log' THEN NOT EXISTS (
+  SELECT 1 FROM mta_event r
+  WHERE r.event IN ('reject', 'lost_connection') AND coalesce(r.host, '') = coalesce(u.host, '') AND r.queue_id = u.queue_id)
+  ELSE u.next_of_session IS NULL END;
 
 -- A server took a message over.
 CREATE VIEW mta_handed_over AS
