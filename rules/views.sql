@@ -32,6 +32,14 @@ CREATE MACRO may_be_own(ip, piece, place) AS
 CREATE MACRO inside(client_ip, server_ip) AS
   coalesce(client_ip = server_ip, FALSE) OR (own_address(client_ip) AND own_address(server_ip));
 
+-- A filter asks a list about a domain by the domain's name before the list's (RFC 5782 section 2.4).
+CREATE MACRO in_a_list(name) AS regexp_matches(
+  name, '\.(?:(?:d|dns|rhs|uri|sur|r|s|u)?bl|dnswl|multi|black|grey|fresh|hostkarma)\.');
+-- A delivery that Postfix gave up inside the dialogue: the greeting was there.
+CREATE MACRO broke_off_in_smtp(said) AS coalesce(
+  regexp_matches(said, '^(?:lost connection|conversation) with .{1,600} while (?:sending|performing the (?:EHLO|HELO) handshake)'),
+  FALSE);
+
 -- SMTP was spoken: a greeting, a HELO, an envelope or STARTTLS was seen; TLS from the first byte shows nothing of it.
 CREATE VIEW smtp_spoken AS
 SELECT s.* FROM smtp_session s
@@ -72,8 +80,10 @@ SELECT r.*, s.client_ip, s.server_ip FROM smtp_recipient r
 JOIN smtp_in s ON s.evidence = r.evidence AND s.session_no = r.session_no;
 
 -- A connection whose content could have been mail and could not be read: TLS without a named other protocol, bytes
--- missing, one direction only, begun before the capture, or SMTP of which there is no session. SMTP outside TLS begins
--- in clear text, so a whole connection of another protocol is none. What is not known of a connection counts against it.
+-- missing, one direction only, begun before the capture, or SMTP of which there is no session; LMTP hands messages over
+-- too, and its envelopes are not kept. SMTP outside TLS begins in clear text, so a whole connection of another protocol is
+-- none. What is not known of a connection counts against it: where a sensor names no protocol on a mail port, a capture
+-- would show that it was none.
 CREATE VIEW opaque AS
 SELECT c.* FROM connection c
 WHERE coalesce(c.transport, 'tcp') = 'tcp' AND coalesce(c.state, 'midstream') IN ('established', 'midstream', 'one_sided')
@@ -88,8 +98,11 @@ WHERE coalesce(c.transport, 'tcp') = 'tcp' AND coalesce(c.state, 'midstream') IN
         AND (s.ts IS NULL OR c.last_ts IS NULL OR s.ts <= c.last_ts + 1000000000)))
     OR ((coalesce(c.client_bytes, 1) > 0 OR coalesce(c.server_bytes, 1) > 0 OR c.missing_bytes > 0)
       AND (
-        c.service = 'tls'
-        OR (c.service IS NULL AND (coalesce(c.state, 'midstream') <> 'established' OR c.missing_bytes > 0))))
+        c.service IN ('tls', 'lmtp')
+        OR (c.service = 'smtp' AND c.missing_bytes > 0)
+        OR (c.service IS NULL AND (coalesce(c.state, 'midstream') <> 'established' OR c.missing_bytes > 0))
+        OR (c.service IS NULL AND c.server_port IN (SELECT p.port FROM mail_port p)
+          AND c.evidence IN (SELECT v.evidence FROM evidence v WHERE v.format NOT IN ('pcap', 'pcapng')))))
   );
 
 CREATE VIEW opaque_in AS
