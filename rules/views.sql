@@ -40,10 +40,12 @@ CREATE MACRO broke_off_in_smtp(said) AS coalesce(
   regexp_matches(said, '^(?:lost connection|conversation) with .{1,600} while (?:sending|performing the (?:EHLO|HELO) handshake)'),
   FALSE);
 
--- SMTP was spoken: a greeting, a HELO, an envelope or STARTTLS was seen; TLS from the first byte shows nothing of it.
+-- SMTP was spoken: a greeting, a HELO, an envelope, STARTTLS or an answered QUIT was seen; TLS from the first byte shows
+-- nothing of it.
 CREATE VIEW smtp_spoken AS
 SELECT s.* FROM smtp_session s
-WHERE (s.banner_code IS NOT NULL OR s.helo IS NOT NULL OR s.envelopes > 0 OR s.starttls IN ('offered', 'refused', 'accepted'))
+WHERE (s.banner_code IS NOT NULL OR s.helo IS NOT NULL OR s.envelopes > 0 OR s.starttls IN ('offered', 'refused', 'accepted')
+    OR (s.ended = 'quit' AND s.last_reply_code IS NOT NULL))
   AND NOT loopback(s.client_ip) AND NOT loopback(s.server_ip);
 
 CREATE VIEW smtp_in AS

@@ -41,6 +41,7 @@ class Dialogue:
         self._server_tls = server_tls
         self._client_tls = client_tls
         self._commands = CommandReader()
+        self._commands.unsure = not from_start  # the capture may begin inside a message
         self._replies = ReplyReader()
         self._pending: deque[Command] = deque()
         self._transactions = Transactions()
@@ -147,7 +148,9 @@ class Dialogue:
             return "encrypted"
         # a server that only greets, or gives up, was told nothing: the silent client is not a missing direction
         unheard = not self._sides["server"] or (not self._sides["client"] and self._answered)
-        return "partial" if self._lossy or unheard else "clear"
+        # what came before the capture may have been a message; a greeting is the first that is said
+        unseen = not self._from_start and self._banner is None
+        return "partial" if self._lossy or unheard or unseen else "clear"
 
     def _offer(self) -> str | None:
         if self._offered:
@@ -226,7 +229,7 @@ class Dialogue:
             self._transactions.take(self._pending.popleft(), None)
         self._transactions.implied_data(reply)
         self._implied = True
-        if self._sides["client"] and self._commands.mode == "command":
+        if self._commands.mode == "command":
             self._commands.expect_data()
 
     def _end_of_unseen(self, reply: Reply) -> None:
@@ -242,7 +245,7 @@ class Dialogue:
             self._data_answered = False
             self._commands.abandon_data()
             return
-        size, message_id = self._commands.message_so_far() if in_data else (None, None)
+        size, message_id = self._commands.message_so_far() if in_data and self._sides["client"] else (None, None)
         end = Command("END", None, reply.at, None if self._lossy else size, True, message_id)
         self._transactions.take(end, reply)
         self._implied = False

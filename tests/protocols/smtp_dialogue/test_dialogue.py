@@ -24,8 +24,10 @@ BYE = (S, b"221 2.0.0 Bye\r\n")
 DELIVERY = [GREETING, EHLO, EHLO_REPLY, MAIL, OK, RCPT, OK, DATA, GO_ON, MESSAGE, QUEUED, QUIT, BYE]
 
 
-def hold(steps: list[tuple[int, bytes]], *, closed: bool = True, mail_port: bool = True) -> Dialogue:
-    dialogue = Dialogue(mail_port=mail_port, from_start=True)
+def hold(
+    steps: list[tuple[int, bytes]], *, closed: bool = True, mail_port: bool = True, from_start: bool = True
+) -> Dialogue:
+    dialogue = Dialogue(mail_port=mail_port, from_start=from_start)
     for number, (side, data) in enumerate(steps, 1):
         (dialogue.client if side == C else dialogue.server)(
             data, Moment(number * 1000, number, number * 100, len(data))
@@ -160,6 +162,20 @@ def test_of_auth_only_the_mechanism_and_the_outcome_are_kept() -> None:
     assert (dialogue.session().auth_mechanism, dialogue.session().auth_reply_code) == ("LOGIN", 535)
     assert dialogue.drain() == ()
     assert "secret" not in repr(dialogue.session())
+
+
+def test_a_dialogue_that_began_before_the_capture_shows_what_is_left_of_it() -> None:
+    for begin in range(1, 9):
+        (envelope,) = hold(DELIVERY[begin:], from_start=False).drain()
+        assert (begin, envelope.accepted, envelope.queue_id) == (begin, True, "4CDEB4BA92F9")
+
+
+def test_of_a_dialogue_without_its_greeting_nobody_knows_whether_a_message_came_before() -> None:
+    for begin in range(9, 13):
+        dialogue = hold(DELIVERY[begin:], from_start=False)
+        assert (dialogue.drain(), dialogue.session().content, dialogue.is_smtp) == ((), "partial", True)
+    assert hold([GREETING, EHLO, EHLO_REPLY, QUIT, BYE], from_start=False).session().content == "clear"
+    assert hold([EHLO, EHLO_REPLY, QUIT, BYE], from_start=False).session().content == "partial"
 
 
 def test_one_side_alone_still_shows_the_envelopes() -> None:
