@@ -74,9 +74,9 @@ def envelope_rows(connection: Connection, session_no: int, envelope: Envelope) -
 
 def _session(row: ConnectionRow, connection: Connection, conversation: Conversation) -> SmtpSession:
     said = conversation.dialogue.session() if conversation.dialogue else _ENCRYPTED
-    tls = conversation.tls
+    tls, place = conversation.tls, said.shown or row
     return SmtpSession(
-        ts=row.ts, record_no=row.record_no, offset=row.offset, length=row.length, client_ip=row.client_ip,
+        ts=row.ts, record_no=place.record_no, offset=place.offset, length=place.length, client_ip=row.client_ip,
         server_ip=row.server_ip, client_port=row.client_port, server_port=row.server_port, last_ts=row.last_ts,
         session_no=conversation.session_no, state=row.state, implicit_tls=conversation.implicit_tls,
         tls_version=tls.server.version if tls and tls.server else None,

@@ -31,7 +31,15 @@ class ToldDialogues:
         envelopes = [
             self._envelope(number, row) for number, row in enumerate(self._envelopes[first : first + told[7]], 1)
         ]
-        return ToldDialogue(_session(listed.data, told), tuple(envelopes))
+        session = _session(listed.data, told)._replace(shown=self._holding(place, told[2]))
+        return ToldDialogue(session, tuple(envelopes))
+
+    def _holding(self, place: int, at: int) -> Moment:
+        """The packet that holds a byte, from that place on: the greeting's end is in one of the first."""
+        begin, end = self._listed.begin, self._listed.end
+        while not begin[place] <= at < end[place]:
+            place += 1
+        return self._moment(place)
 
     def _envelope(self, number: int, row: list[int]) -> Envelope:
         begin, end, at, code, count, accepted, first, *reply, id_begin, id_end, size = row

@@ -134,6 +134,7 @@ class Dialogue:
     def session(self) -> Session:
         """What is known of the dialogue by now."""
         banner, helo, auth = self._banner, self._helo, self._auth
+        first = banner or helo or self._last_reply
         return Session(
             banner=banner.text if banner else None, banner_code=banner.code if banner else None,
             helo=helo.argument if helo else None, esmtp=helo.verb == "EHLO" if helo else None,
@@ -141,6 +142,7 @@ class Dialogue:
             envelopes=self._transactions.begun, recipients=self._transactions.recipients,
             accepted=self._transactions.accepted, content=self._content(), quit="QUIT" in self._verbs,
             closing=self._closing, last_reply_code=self._last_reply.code if self._last_reply else None,
+            shown=first.at if first else None,
         )  # fmt: skip
 
     def _content(self) -> str:

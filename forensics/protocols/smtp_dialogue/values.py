@@ -59,7 +59,8 @@ class Session(NamedTuple):
     """One dialogue. `starttls` is none, offered, refused, accepted, or None where no reply to EHLO or HELO was seen.
 
     `content` is clear, encrypted (from STARTTLS or the start on) or partial (bytes missing or one direction only).
-    `quit` says that the client sent QUIT, `closing` that the server sent 421.
+    `quit` says that the client sent QUIT, `closing` that the server sent 421. `shown` is where SMTP first shows: at the
+    greeting, else at HELO or EHLO, else at the last reply.
     """
 
     banner: str | None = None
@@ -76,3 +77,4 @@ class Session(NamedTuple):
     quit: bool = False
     closing: bool = False
     last_reply_code: int | None = None
+    shown: Moment | None = None
