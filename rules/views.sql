@@ -253,54 +253,59 @@ WHERE v.format IN ('postfix_log', 'sendmail_log', 'opensmtpd_log')
 CREATE VIEW session_log AS SELECT v.evidence FROM evidence v
 WHERE v.format IN ('postfix_log', 'opensmtpd_log');
 
--- Messages that a client began: the first recipient gives one an id. Ids are used again, so what becomes of one is told by
--- the next line that begins or queues a message of that id.
-CREATE VIEW mta_begun AS
-SELECT n.* FROM (
+-- Postfix answers 250 for what it holds or throws away, and then queues nothing. The line stands where the decision was
+-- made: before the end of the data the client may still be refused or lost.
+CREATE VIEW mta_kept_back AS
+SELECT coalesce(m.host, '') AS host, m.queue_id, m.ts, m.record_no FROM mta_event m
+WHERE m.event = 'other' AND m.queue_id IS NOT NULL
+  AND regexp_matches(m.reply_text, '^(?:milter-)?(?:hold|discard): (?:header|body|mime|nested|END-OF-MESSAGE)\b');
+CREATE VIEW mta_set_aside AS
+SELECT u.* EXCLUDE (next_of_session) FROM (
   SELECT m.*, lead(m.event) OVER (
-    PARTITION BY coalesce(m.host, ''), m.queue_id ORDER BY m.ts, m.record_no, m.event) AS next_event
-  FROM mta_event m WHERE m.event IN ('accepted', 'queued') AND m.queue_id IS NOT NULL) n
-WHERE n.event = 'accepted' AND n.direction IN ('in', 'submission') AND NOT loopback(n.peer_ip);
-
--- Those that were not queued, with what the server's process logged next of its client: most were refused or given up.
-CREATE VIEW mta_unqueued AS
-SELECT b.*, s.next_of_session
-FROM mta_begun b
-LEFT JOIN (
-  SELECT m.evidence, m.record_no, m.queue_id, lead(m.event) OVER (
     PARTITION BY coalesce(m.host, ''), m.pid ORDER BY m.ts, m.record_no) AS next_of_session
   FROM mta_event m
   WHERE m.event IN ('accepted', 'disconnect', 'lost_connection') AND m.pid IN (
-    SELECT u.pid FROM mta_begun u WHERE u.next_event IS DISTINCT FROM 'queued')
-) s ON s.evidence = b.evidence AND s.record_no = b.record_no AND s.queue_id = b.queue_id
-WHERE b.next_event IS DISTINCT FROM 'queued';
+    SELECT a.pid FROM mta_event a WHERE a.event = 'accepted' AND a.queue_id IN (SELECT k.queue_id FROM mta_kept_back k))) u
+WHERE u.event = 'accepted' AND u.direction IN ('in', 'submission') AND NOT loopback(u.peer_ip)
+  AND u.next_of_session IN ('accepted', 'disconnect')
+  AND EXISTS (
+    SELECT 1 FROM mta_kept_back k
+    WHERE k.host = coalesce(u.host, '') AND k.queue_id = u.queue_id AND k.ts >= u.ts
+      AND NOT EXISTS (
+        SELECT 1 FROM mta_event r
+        WHERE r.event IN ('reject', 'queued') AND coalesce(r.host, '') = k.host AND r.queue_id = k.queue_id
+          AND (r.ts, r.record_no) > (k.ts, k.record_no)));
 
--- Postfix answers 250 for what it holds or throws away, and then queues nothing. The line stands where the decision was
--- made: before the end of the data the client may still be refused or lost.
-CREATE VIEW mta_set_aside AS
-SELECT u.* EXCLUDE (next_event, next_of_session) FROM mta_unqueued u
-WHERE u.next_of_session IN ('accepted', 'disconnect') AND EXISTS (
-  SELECT 1 FROM mta_event d
-  WHERE d.event = 'other' AND coalesce(d.host, '') = coalesce(u.host, '') AND d.queue_id = u.queue_id AND d.ts >= u.ts
-    AND regexp_matches(d.reply_text, '^(?:milter-)?(?:hold|discard): (?:header|body|mime|nested|END-OF-MESSAGE)\b')
-    AND NOT EXISTS (
-      SELECT 1 FROM mta_event r
-      WHERE r.event = 'reject' AND coalesce(r.host, '') = coalesce(u.host, '') AND r.queue_id = u.queue_id
-        AND (r.ts, r.record_no) > (d.ts, d.record_no)));
-
--- A message that a server took: only a complete one is queued, or set aside.
+-- A message that really entered a queue: the first recipient gives it an id, only a complete message is queued, or set
+-- aside. Ids are used again, so the queued line must come before another message takes the same id.
 CREATE VIEW mta_entered AS
-SELECT b.* EXCLUDE (next_event) FROM mta_begun b WHERE b.next_event = 'queued'
+SELECT n.* EXCLUDE (next_event) FROM (
+  SELECT m.*, lead(m.event) OVER (
+    PARTITION BY coalesce(m.host, ''), m.queue_id ORDER BY m.ts, m.record_no, m.event) AS next_event
+  FROM mta_event m WHERE m.event IN ('accepted', 'queued') AND m.queue_id IS NOT NULL) n
+WHERE n.event = 'accepted' AND n.next_event = 'queued' AND n.direction IN ('in', 'submission') AND NOT loopback(n.peer_ip)
 UNION ALL SELECT a.* FROM mta_set_aside a;
 
--- Messages of which the log does not tell what became: it ends before the session does, or in Sendmail's before the first
--- delivery and without a refusal. An id that is taken again was free.
+-- Messages of which the log does not tell what became: it ends before their session does, or, where sessions are not
+-- told, before the first delivery and without a refusal. An id that is taken again was free.
+CREATE VIEW mta_last_of_session AS
+SELECT max_by(m.event, (m.ts, m.record_no)) AS event,
+  max_by(m.evidence, (m.ts, m.record_no)) AS evidence, max_by(m.record_no, (m.ts, m.record_no)) AS record_no
+FROM mta_event m WHERE m.event IN ('accepted', 'disconnect', 'lost_connection')
+GROUP BY coalesce(m.host, ''), m.pid;
 CREATE VIEW mta_open AS
-SELECT u.* FROM mta_unqueued u JOIN evidence v ON v.evidence = u.evidence
-WHERE u.next_event IS NULL AND CASE WHEN v.format = 'sendmail_log' THEN NOT EXISTS (
-  SELECT 1 FROM mta_event r
-  WHERE r.event IN ('reject', 'lost_connection') AND coalesce(r.host, '') = coalesce(u.host, '') AND r.queue_id = u.queue_id)
-  ELSE u.next_of_session IS NULL END;
+SELECT m.* FROM mta_event m
+WHERE m.event = 'accepted' AND m.queue_id IS NOT NULL AND m.direction IN ('in', 'submission') AND NOT loopback(m.peer_ip)
+  AND ((m.evidence, m.record_no) IN (SELECT (l.evidence, l.record_no) FROM mta_last_of_session l WHERE l.event = 'accepted')
+    OR m.evidence IN (SELECT v.evidence FROM evidence v WHERE v.format = 'sendmail_log'))
+  AND NOT EXISTS (
+    SELECT 1 FROM mta_event f
+    WHERE f.event IN ('accepted', 'queued', 'removed') AND coalesce(f.host, '') = coalesce(m.host, '')
+      AND f.queue_id = m.queue_id AND (f.evidence, f.record_no) <> (m.evidence, m.record_no) AND f.ts >= m.ts)
+  AND NOT (m.evidence IN (SELECT v.evidence FROM evidence v WHERE v.format = 'sendmail_log') AND EXISTS (
+    SELECT 1 FROM mta_event r
+    WHERE r.event IN ('reject', 'lost_connection') AND coalesce(r.host, '') = coalesce(m.host, '')
+      AND r.queue_id = m.queue_id));
 
 -- A server took a message over.
 CREATE VIEW mta_handed_over AS
