@@ -28,12 +28,13 @@ from forensics.protocols.surrogates import escaped
 from forensics.schema import VERSION, Row, columns, name_of
 from forensics.store.segment_file import SegmentFile
 
-BATCH_ROWS = 1 << 16
+BATCH_ROWS = 1 << 14
+"""Rows of one table that wait as objects, each of half a kilobyte and more."""
 GROUP_ROWS = 1 << 17
 """Rows from which on a row group is written; before, where batches cannot share the dictionaries of their texts."""
 FEW_TEXTS = 1 << 10
 """A dictionary of so few texts is joined with any other."""
-ON_THE_WAY = 3
+ON_THE_WAY = 2
 """Row groups that wait to be written by a thread of their own, while the next are read."""
 FEW_ROWS = 1 << 10
 """Rows up to which text is encoded without the compute functions: to load those takes longer than they save."""

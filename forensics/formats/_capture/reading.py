@@ -15,7 +15,7 @@ from forensics.schema import Row
 
 MAX_PACKET_BYTES = 1 << 24
 """A record that claims more is broken."""
-COMPILED_BYTES = 64 << 20
+COMPILED_BYTES = 60 << 20
 """Content from this size on is worth to compile code for, once per installation."""
 KEPT_BYTES = 4 << 20
 """Content from this size on is worth to load code for that was compiled before."""
