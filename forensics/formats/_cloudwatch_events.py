@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from forensics.formats._json_objects import OBJECT_BYTES, STRING, Piece, pieces
-from forensics.formats.lines import Ignored, Parsed, Unreadable, read_lines
+from forensics.formats.lines import Ignored, Parsed, Unreadable, read_lines, reported
 from forensics.formats.source import Line, Source
 from forensics.formats.tally import Tally
 from forensics.schema import Row
@@ -86,15 +86,7 @@ def _read_object(piece: Piece, tally: Tally, parse: Callable[[Line], Parsed]) ->
     if not piece.whole and length >= OBJECT_BYTES:
         tally.refused(no, offset, length, f"an object longer than {OBJECT_BYTES} bytes", piece.data)
         return ()
-    parsed = _parsed(piece, no, parse)
-    if isinstance(parsed, Ignored):
-        tally.ignored(offset, length, parsed.reason)
-        return ()
-    if isinstance(parsed, Unreadable):
-        tally.unread(no, offset, length, parsed.reason, piece.data)
-        return ()
-    tally.record(offset, length)
-    return parsed
+    return reported(_parsed(piece, no, parse), tally, no, offset, length, piece.data)
 
 
 def _parsed(piece: Piece, no: int, parse: Callable[[Line], Parsed]) -> Parsed:

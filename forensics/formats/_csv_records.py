@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from forensics.formats import _encoded_lines
-from forensics.formats.lines import Ignored, Parsed, Unreadable
+from forensics.formats.lines import Parsed, Unreadable, reported
 from forensics.formats.source import LINE_BYTES, Line, Source
 from forensics.formats.tally import Tally
 from forensics.schema import Row
@@ -103,14 +103,7 @@ def _read_record(no: int, lines: list[Line], tally: Tally, parse: Callable[[Reco
     text = raw.decode("utf-8", "backslashreplace")
     fields = [text] if text.startswith("#") else _fields(text)
     parsed = Unreadable("no CSV record") if fields is None else parse(Record(no, offset, length, fields))
-    if isinstance(parsed, Ignored):
-        tally.ignored(offset, length, parsed.reason)
-        return ()
-    if isinstance(parsed, Unreadable):
-        tally.unread(no, offset, length, parsed.reason, raw)
-        return ()
-    tally.record(offset, length)
-    return parsed
+    return reported(parsed, tally, no, offset, length, raw)
 
 
 def _fields(text: str) -> list[str] | None:

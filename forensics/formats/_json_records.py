@@ -16,7 +16,7 @@ import msgspec
 
 from forensics.formats import _encoded_lines, _json_objects
 from forensics.formats._json_objects import OBJECT_BYTES, STRING, Piece
-from forensics.formats.lines import Ignored, Parsed, Unreadable
+from forensics.formats.lines import Parsed, reported
 from forensics.formats.source import Source
 from forensics.formats.tally import Tally
 from forensics.schema import Row
@@ -97,15 +97,7 @@ def _read_object(located: _Located, tally: Tally, parse: Callable[[Record], Pars
     if said is None:
         tally.unread(no, offset, length, _NO_JSON if piece.whole else _NOT_CLOSED, piece.data)
         return ()
-    parsed = parse(Record(no, offset, length, said))
-    if isinstance(parsed, Ignored):
-        tally.ignored(offset, length, parsed.reason)
-        return ()
-    if isinstance(parsed, Unreadable):
-        tally.unread(no, offset, length, parsed.reason, piece.data)
-        return ()
-    tally.record(offset, length)
-    return parsed
+    return reported(parse(Record(no, offset, length, said)), tally, no, offset, length, piece.data)
 
 
 def _between(located: _Located, tally: Tally) -> None:

@@ -57,12 +57,16 @@ def read_line(
     if line.length > line_bytes:
         tally.refused(line.no, line.offset, line.length, f"a line longer than {line_bytes} bytes", line.text)
         return ()
-    parsed = parse(line)
+    return reported(parse(line), tally, line.no, line.offset, line.length, line.text)
+
+
+def reported(parsed: Parsed, tally: Tally, no: int, offset: int, length: int, content: bytes) -> tuple[Row, ...]:
+    """The rows of what was parsed, whose fate is reported; `content` is what is shown of it where it is unread."""
     if isinstance(parsed, Ignored):
-        tally.ignored(line.offset, line.length, parsed.reason)
+        tally.ignored(offset, length, parsed.reason)
         return ()
     if isinstance(parsed, Unreadable):
-        tally.unread(line.no, line.offset, line.length, parsed.reason, line.text)
+        tally.unread(no, offset, length, parsed.reason, content)
         return ()
-    tally.record(line.offset, line.length)
+    tally.record(offset, length)
     return parsed

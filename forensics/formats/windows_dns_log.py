@@ -33,7 +33,7 @@ from forensics.formats._windows_dns_line import (
     parse_details,
     parse_packet,
 )  # fmt: skip
-from forensics.formats.lines import Ignored, Parsed, Unreadable
+from forensics.formats.lines import Ignored, Parsed, Unreadable, reported
 from forensics.formats.source import LINE_BYTES, Line, Source
 from forensics.formats.tally import Tally
 from forensics.model.evidence import Facts
@@ -174,13 +174,7 @@ class _Reader:
             return
         no, offset = self._tally.records + 1, held.line.offset
         parsed = self._parse(held, details, {"record_no": no, "offset": offset, "length": length})
-        if isinstance(parsed, Ignored):
-            self._tally.ignored(offset, length, parsed.reason)
-        elif isinstance(parsed, Unreadable):
-            self._tally.unread(no, offset, length, parsed.reason, held.line.text)
-        else:
-            self._tally.record(offset, length)
-            yield from parsed
+        yield from reported(parsed, self._tally, no, offset, length, held.line.text)
         if blank:
             self._tally.padding(offset + length, blank)
 
