@@ -6,7 +6,7 @@ import numpy as np
 
 from forensics.formats._capture import dialogue_kernel, kernel
 from forensics.formats._capture.decoding import Decoding, Pieces, RecordHeader, Told
-from forensics.formats._capture.numbered_texts import Addresses, Names, RecordData
+from forensics.formats._capture.numbered_texts import Addresses, Names, RecordData, distinct
 from forensics.protocols.byte_columns import Ints, Loads
 from forensics.protocols.dns_message import columns
 from forensics.protocols.packets.columns import Datagrams, Headers
@@ -57,13 +57,6 @@ def messages(loads: Loads, begin: Ints, end: Ints) -> columns.Messages:
     )  # fmt: skip
 
 
-def distinct(loads: Loads, at: Ints, width: int) -> tuple[Ints, Ints]:
-    """As `text_columns.distinct`."""
-    codes, first = np.empty(len(at), np.int64), np.empty(len(at), np.int64)
-    count = kernel.distinct(loads.words, at, width, codes, first, _table(len(at)))
-    return codes, first[:count]
-
-
 def dialogues(loads: Loads, pieces: Pieces, first: Ints, last: Ints) -> Told:
     """As `Decoding` has it; dialogues of more than a command in each piece may be too many to be told."""
     held = int((last - first).sum())
@@ -75,11 +68,6 @@ def dialogues(loads: Loads, pieces: Pieces, first: Ints, last: Ints) -> Told:
     dialogue_kernel.dialogues(loads.bytes, *pieces, first, last, state, waiting, told, envelopes, recipients)
     counts = state[[dialogue_kernel.ENVELOPE, dialogue_kernel.RECIPIENT]].tolist()
     return Told(told.T.tolist(), envelopes[:, : counts[0]].T.tolist(), recipients[:, : counts[1]].T.tolist())
-
-
-def _table(count: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    """A hash table for so many keys: a power of two, at most half of it filled."""
-    return np.full(1 << max(2 * count, 16).bit_length(), -1, np.int32)
 
 
 def decoding() -> Decoding:

@@ -3,7 +3,7 @@
 Each function does what the one of the same name does in `pcap`, `packets.columns` and `dns_message.columns`. Arrays are
 all they reach, and each access is checked against the array's bounds (`boundscheck`): one that fails raises IndexError.
 
-This file alone holds what is compiled, since Numba looks at no other to see whether what it kept on disk is stale.
+This file alone holds what is compiled, since what is kept on disk is stale where it was changed, and no other.
 """
 
 from __future__ import annotations
@@ -30,10 +30,7 @@ HEADER_BYTES = 12
 OPT = 41
 AHEAD = 12
 """So many packets ahead bytes are fetched: a block is larger than what a processor keeps near."""
-MAX_PROBES = 32
-"""Places of the hash table that are looked at: names made to collide are written again rather than searched for."""
 BYTES, PAIRS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
-MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 _fetch = fetch()
@@ -280,60 +277,3 @@ def messages(data: Any, words: Any, begin: Any, end: Any, found: Any, records: A
         found[8, count], found[9, count], found[10, count] = extended << 4 | flags & 15, edns, dnssec
         count += 1
     return count, kept
-
-
-@copied_in
-def _hashed(words: Any, at: Whole, size: Whole) -> Any:
-    """A hash of `size` bytes, eight at a time."""
-    found = np.uint64(size)
-    for place in range(0, size, 8):
-        found = (found ^ _word(words, at + place, size - place)) * MIX
-        found ^= found >> np.uint64(32)
-    return found
-
-
-@copied_in
-def _word(words: Any, at: Whole, size: Whole) -> Any:
-    """The next bytes, at most eight of `size`; what lies behind them is 0."""
-    word = words[at]
-    if size < 8:
-        word &= (np.uint64(1) << np.uint64(8 * size)) - np.uint64(1)
-    return word
-
-
-@copied_in
-def _same(words: Any, one: Whole, other: Whole, size: Whole) -> bool:
-    same = True
-    for place in range(0, size, 8):
-        if _word(words, one + place, size - place) != _word(words, other + place, size - place):
-            same = False
-            break
-    return same
-
-
-@kept
-def distinct(words: Any, at: Any, width: Whole, codes: Any, first: Any, table: Any) -> Whole:
-    """Number the distinct runs of `width` bytes: how many there are, and where each was met first."""
-    mask, count = np.uint64(len(table) - 1), 0
-    for index in range(len(at)):
-        begin = at[index]
-        hashed = _hashed(words, begin, width)
-        code: Whole = -1
-        free: Whole = -1
-        for probe in range(MAX_PROBES):
-            slot = np.int64((hashed + np.uint64(probe)) & mask)
-            code = np.int64(table[slot])
-            if code < 0:
-                free = slot
-                break
-            if _same(words, first[code], begin, width):
-                break
-            code = -1
-        if code < 0:
-            code = count
-            first[count] = begin
-            count += 1
-            if free >= 0:
-                table[free] = code
-        codes[index] = code
-    return count

@@ -65,6 +65,24 @@ class Keys:
         kernel.find_again(words, first, self.count, self.slots)
 
 
+def distinct(loads: Loads, at: Ints, width: int) -> tuple[Ints, Ints]:
+    """As `text_columns.distinct`; runs of which many collide may count twice."""
+    keys = Keys()
+    codes = keys.number(len(at), _runs(loads, at, np.full(len(at), width))).astype(np.int64)
+    first = np.empty(keys.count, np.int64)
+    first[codes] = at
+    return codes, first
+
+
+def _runs(loads: Loads, at: Ints, sizes: Ints) -> Step:
+    """Numbers the runs of these bytes."""
+
+    def step(codes: Codes, done: int, keys: Keys) -> tuple[int, int]:
+        return kernel.run_codes(loads.words, at, sizes, codes, done, keys.written, *keys.room)
+
+    return step
+
+
 class _Known:
     """Keys and what they stand for."""
 
@@ -112,11 +130,7 @@ class Addresses(_Known):
     def of(self, loads: Loads, at: Ints, six: Flags) -> Coded:
         """As `text_columns.addresses`."""
 
-        def step(codes: Codes, done: int, keys: Keys) -> tuple[int, int]:
-            given = loads.words, at, six, codes, done
-            return kernel.address_codes(*given, keys.written, *keys.room)
-
-        return self._coded(len(at), step, _address_texts)
+        return self._coded(len(at), _runs(loads, at, np.where(six, 16, 4)), _address_texts)
 
 
 class RecordData(_Known):

@@ -50,20 +50,22 @@ def runs(loads: Loads, frames: Frames, found: Headers, others: Ints, decoding: D
     )  # fmt: skip
     parted = spans(given)
     listed = _listed(frames, chosen, given, sent, ends, parted)
-    told = _told(loads, listed, sent, ends, parted, decoding) if decoding.dialogues else None
-    return Stretch(zip(chosen[parted.order[parted.begin]].tolist(), _each(listed, parted), strict=True), told)
+    following = zip(chosen[parted.order[parted.begin]].tolist(), _each(listed, parted), strict=True)
+    return Stretch(following, _told(loads, listed, sent, ends, parted, decoding))
 
 
 def _told(
     loads: Loads, listed: Listed, sent: Payloads, ends: _Ends, parted: Spans, decoding: Decoding
 ) -> ToldDialogues | None:  # fmt: skip
     """The dialogues of whole connections to a port of mail."""
+    if decoding.dialogues is None:
+        return None
     order, by_place = parted.order, np.argsort(parted.begin)
     begin, end = parted.begin[by_place], parted.end[by_place]
     side = ends.side[order]
     mail = np.array([target.port in MAIL_PORTS for _, target in ends.known])[ends.number[order[begin]]]
     whole = parted.opens[by_place] & (parted.fins[0][by_place] >= 0) & (parted.fins[1][by_place] >= 0) & mail
-    if decoding.dialogues is None or not whole.any():
+    if not whole.any():
         return None
     client = side == np.repeat(side[begin], end - begin)
     pieces = Pieces(sent.begin[order], sent.end[order], client)

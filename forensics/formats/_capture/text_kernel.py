@@ -220,14 +220,14 @@ def name_codes(
 
 
 @kept
-def address_codes(
-    words: Any, at: Any, six: Any, codes: Any, done: Whole,
+def run_codes(
+    words: Any, at: Any, sizes: Any, codes: Any, done: Whole,
     written: Any, keys: Any, first: Any, slots: Any, count: Whole,
 ) -> tuple[Whole, Whole]:  # fmt: skip
-    """Number addresses, one by one, for they are short and most are met often: a word of IPv4, two of IPv6."""
+    """Number runs of so many bytes, such as addresses, one by one, for they are short and most are met often."""
     while done < len(at) and _has_room(keys, first, count):
         _fetch(words.ctypes.data + at[min(done + AHEAD, len(at) - 1)])
-        size = _copied(words, at[done], 16 if six[done] else 4, written, 0)
+        size = _copied(words, at[done], sizes[done], written, 0)
         codes[done], count = _number(written, 0, size, _hashed(written, 0, size), keys, first, count, slots)
         done += 1
     return done, count

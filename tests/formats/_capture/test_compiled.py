@@ -158,10 +158,10 @@ def test_distinct(values: list[bytes]) -> None:
 def test_keys_whose_hashes_collide_cost_no_more_than_others() -> None:
     """In a table of one slot all keys collide: each that finds no place is kept again, and its number stands for it."""
     data = bytes(range(20)) * 5
-    at, six, slots = np.arange(90, dtype=np.int64), np.zeros(90, bool), np.full(1, -1, np.int32)
+    at, sizes, slots = np.arange(90, dtype=np.int64), np.full(90, 4), np.full(1, -1, np.int32)
     codes, keys, first = np.empty(90, np.int32), np.empty(700, np.uint64), np.zeros(199, np.int64)
-    given = Loads(data).words, at, six, codes, 0, np.empty(34, np.uint64), keys, first, slots, 0
-    assert text_kernel.address_codes(*given) == (90, 86)
+    given = Loads(data).words, at, sizes, codes, 0, np.empty(34, np.uint64), keys, first, slots, 0
+    assert text_kernel.run_codes(*given) == (90, 86)
     assert [keys[code].tobytes()[:4] for code in codes] == [data[place : place + 4] for place in range(90)]
 
 
