@@ -8,7 +8,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -79,12 +79,11 @@ class Case:
         self.folder = Path(self._temporary.name if self._temporary else folder or "")
         own_files.check(self.folder)
         _make(self.folder / "segments")
-        self._lock = Lock(self.folder)
-        try:
+        with ExitStack() as held:
+            self._lock = Lock(self.folder)
+            held.callback(self.close)
             self._open(asked)
-        except BaseException:
-            self.close()
-            raise
+            held.pop_all()  # opened: whoever uses the case closes it
 
     def _open(self, asked: Question) -> None:
         self._manifest = Manifest(self.folder)
@@ -371,11 +370,10 @@ class Case:
         from forensics import intake
 
         reader = intake.Intake(self.folder, self._progress)
-        try:
+        with ExitStack() as begun:
+            begun.callback(reader.abandon)
             yield reader
-        except BaseException:
-            reader.abandon()
-            raise
+            begun.pop_all()  # all is read: nothing is left to abandon
 
     def _commit(self, segment: intake.Segment | None) -> None:
         if segment is not None:
